@@ -1,0 +1,59 @@
+# Every act on this book is a target with a plain name. `make` alone lists them.
+
+PYTHON ?= python3
+PORT ?= 8000
+CHAPTER ?=
+
+BIN := .venv/bin
+READY := .venv/.ready
+SITE := _build/html/.complete
+SOURCES := _config.yml _toc.yml $(shell find book notebooks -type f \
+	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' -o -name '*.png' \))
+
+.DEFAULT_GOAL := help
+.PHONY: help book test serve refresh lint lock data clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+book: $(SITE)  ## build the site into _build/html
+
+test: $(SITE)  ## run every chapter and every check
+	$(BIN)/pytest
+
+serve: $(SITE)  ## show the site on http://localhost:8000 (PORT=8000)
+	@echo "The book is at http://localhost:$(PORT)  (Ctrl-C stops)"
+	@$(BIN)/python -m http.server --directory _build/html $(PORT)
+
+refresh: $(READY)  ## execute the chapters and store their outputs (CHAPTER=03 for one)
+	$(BIN)/python tools/refresh.py $(CHAPTER)
+
+lint: $(READY)  ## check style and layout of all code, cells included
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+lock: $(READY)  ## compile requirements.txt anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra book --extra test --universal --quiet \
+		--upgrade --custom-compile-command "make lock" --output-file requirements.txt
+
+data: $(READY)  ## rebuild data/mini_cifar.h5 from its source and verify it
+	$(BIN)/python data/build_mini_cifar.py
+
+clean:  ## remove what was built (the environment in .venv stays)
+	rm -rf _build .pytest_cache .hypothesis .ruff_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+$(SITE): $(READY) $(SOURCES)
+	@rm -f $@
+	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	@touch $@
+	@echo "Built: _build/html/index.html  (make serve shows it)"
+
+$(READY): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+		{ echo "This book needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Setting up .venv: about 2 GB of packages, once; a minute or a few"
+	@$(PYTHON) -m venv .venv || { echo "No venv module? On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements.txt)
+	$(BIN)/uv pip install --python $(BIN)/python --requirement requirements.txt
+	@touch $@

@@ -1,0 +1,171 @@
+"""Convolution in NumPy, written to be read: the left-hand sides of the proofs.
+
+Axes are b h w c (batch, height, width, channels), channels last, as in Keras; a
+kernel's axes are (kh, kw, in, out). Each function was born in the chapter that its
+docstring names, where the text explains it line by line.
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from lab.shapes import checked, letters, same_pad, span
+
+
+def four_axes(given):
+    """Refuse pictures, or a kernel, without the axes that this book gives them."""
+    axes = {"x": (4, "b h w c"), "kernel": (2, "kh kw, then any others")}
+    for name in axes.keys() & given.keys():
+        shape, (least, names) = np.shape(given[name]), axes[name]
+        if len(shape) < least or (name == "x" and len(shape) > least):
+            raise ValueError(f"{name} needs the axes {names}, but has shape {shape}")
+
+
+def known_padding(given):
+    """Refuse a padding that is neither a rule nor a number of pixels."""
+    padding = given["padding"]
+    if padding not in ("valid", "same"):
+        try:
+            letters({"p": padding})
+        except ValueError:
+            raise ValueError(
+                'padding must be "valid", "same" or a number of pixels (0 or more), '
+                f"but is {padding!r}"
+            ) from None
+
+
+def kernel_fits(given):
+    """Refuse a kernel that is larger than the pictures."""
+    picture = given["x"].shape[1:3]
+    size = tuple(span(k, given["d"]) for k in given["kernel"].shape[:2])
+    if size[0] > picture[0] or size[1] > picture[1]:
+        raise ValueError(
+            f"the kernel spans {size} pixels, but the padded pictures have only "
+            f"{picture}: use a smaller kernel or dilation, or more padding"
+        )
+
+
+def same_channels(given):
+    """Refuse a kernel that expects other channels than the pictures have."""
+    shape, channels = given["kernel"].shape, given["x"].shape[-1]
+    if len(shape) != 4 or shape[2] != channels:
+        raise ValueError(
+            f"kernel needs the shape (kh, kw, in, out) with in={channels}, "
+            f"the channels of x, but has {shape}"
+        )
+
+
+
+@checked(letters, four_axes)
+def dilate(kernel, d):
+    """Put d - 1 zeros between neighbouring taps. Born in chapter 3.
+
+    Parameters
+    ----------
+    kernel : array (kh, kw, ...)
+        Any dtype; axes after the second are carried along.
+    d : int
+        Dilation, 1 or more.
+
+    Returns
+    -------
+    array (d (kh - 1) + 1, d (kw - 1) + 1, ...), same dtype
+
+    Raises
+    ------
+    ValueError
+        If d is no whole number or below 1.
+
+    Source: Yu & Koltun (2016), "Multi-scale context aggregation by dilated
+    convolutions", arXiv:1511.07122, equation 2.
+    """
+    kh, kw = kernel.shape[:2]
+    wide = np.zeros((span(kh, d), span(kw, d), *kernel.shape[2:]), kernel.dtype)
+    wide[::d, ::d] = kernel
+    return wide
+
+
+@checked(letters, four_axes, known_padding)
+def pad(x, kernel, s=1, d=1, padding="valid"):
+    """Surround pictures with the zeros that a padding rule asks for. Born in chapter 3.
+
+    Parameters
+    ----------
+    x : array (b, h, w, c)
+    kernel : array (kh, kw, ...)
+        Only its size is used.
+    s, d : int
+        Stride and dilation, for both axes.
+    padding : "valid", "same" or int
+        No zeros; TensorFlow's "same" (the odd pixel goes to the bottom and the right);
+        or p zeros on every side (PyTorch's integer padding).
+
+    Returns
+    -------
+    array (b, h + top + bottom, w + left + right, c), same dtype
+
+    Raises
+    ------
+    ValueError
+        If a letter is out of range, or padding is none of the three.
+    """
+    if padding == "same":
+        sides = [same_pad(n, k, s, d) for n, k in zip(x.shape[1:3], kernel.shape)]
+    else:
+        p = 0 if padding == "valid" else padding
+        sides = [(p, p), (p, p)]
+    return np.pad(x, [(0, 0), *sides, (0, 0)])
+
+
+@checked(letters, four_axes, kernel_fits)
+def windows(x, kernel, s=1, d=1):
+    """Cut out every window that a kernel visits, as a view. Born in chapter 3.
+
+    Parameters
+    ----------
+    x : array (b, h, w, c)
+    kernel : array (kh, kw, ...)
+        Only its size is used.
+    s, d : int
+        Stride and dilation, for both axes.
+
+    Returns
+    -------
+    read-only array (b, oh, ow, c, kh, kw), same dtype; no pixel is copied
+
+    Raises
+    ------
+    ValueError
+        If a letter is out of range, or the kernel is larger than the picture.
+    """
+    size = [span(k, d) for k in kernel.shape[:2]]
+    return sliding_window_view(x, size, axis=(1, 2))[:, ::s, ::s, :, ::d, ::d]
+
+
+@checked(letters, four_axes, same_channels)
+def conv2d(x, kernel, s=1, d=1, padding="valid"):
+    """Convolve as Keras does: cross-correlation, no flip, no bias. Born in chapter 3.
+
+    Parameters
+    ----------
+    x : array (b, h, w, in)
+    kernel : array (kh, kw, in, out)
+    s, d : int
+        Stride and dilation, for both axes.
+    padding : "valid", "same" or int
+        As in `pad`.
+
+    Returns
+    -------
+    array (b, oh, ow, out)
+        Of the dtype that NumPy promotes x and kernel to.
+
+    Raises
+    ------
+    ValueError
+        If a letter is out of range, the kernel is larger than the padded picture, or
+        the channels of x and kernel differ.
+
+    Source: `keras.layers.Conv2D`.
+    """
+    seen = windows(pad(x, kernel, s, d, padding), kernel, s, d)
+    return np.einsum("byxcij,ijco->byxo", seen, kernel, optimize=True)

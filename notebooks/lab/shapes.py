@@ -1,0 +1,183 @@
+"""Output-size arithmetic along one axis, with the book's letters.
+
+n input size, k kernel size, p padding on each side, s stride, d dilation, o output
+size; all are counted in pixels. Source of the relationships: Dumoulin & Visin (2016),
+"A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
+"""
+
+import inspect
+from functools import wraps
+from operator import index
+
+LEAST = {"n": 1, "k": 1, "s": 1, "d": 1, "p": 0}
+
+
+def checked(*rules):
+    """Let each rule look at a call's arguments, by name, before the function runs.
+
+    The checks stand outside the functions, so that these stay as short as the formulas
+    that the chapters derive.
+    """
+
+    def decorate(function):
+        signature = inspect.signature(function)
+
+        @wraps(function)
+        def careful(*args, **kwargs):
+            given = signature.bind(*args, **kwargs)
+            given.apply_defaults()
+            for rule in rules:
+                rule(given.arguments)
+            return function(*args, **kwargs)
+
+        return careful
+
+    return decorate
+
+
+def letters(given):
+    """Refuse a letter that is no whole number, or one below its least value."""
+    for letter in LEAST.keys() & given.keys():
+        value = given[letter]
+        try:
+            whole = index(value)
+        except TypeError:
+            raise ValueError(
+                f"{letter} must be a whole number of pixels, but is {value!r}"
+            ) from None
+        if whole < LEAST[letter]:
+            raise ValueError(
+                f"{letter} must be {LEAST[letter]} or more, but is {value!r}"
+            )
+
+
+def kernel_fits(given):
+    """Refuse a kernel that is longer than its padded input."""
+    long, room = span(given["k"], given["d"]), given["n"] + 2 * given["p"]
+    if long > room:
+        raise ValueError(
+            f"k={given['k']} with d={given['d']} spans {long} pixels, but the padded "
+            f"input has only {room}: use a smaller k or d, or a larger p"
+        )
+
+
+@checked(letters)
+def span(k, d=1):
+    """Input pixels from a kernel's first tap to its last. Born in chapter 3.
+
+    Parameters
+    ----------
+    k, d : int
+        Kernel size and dilation.
+
+    Returns
+    -------
+    int
+        d (k - 1) + 1, which is k where the dilation is 1.
+
+    Raises
+    ------
+    ValueError
+        If a letter is no whole number or below 1.
+    """
+    return d * (k - 1) + 1
+
+
+@checked(letters, kernel_fits)
+def out_size(n, k, s=1, d=1, p=0):
+    """Output size of a convolution or a pooling. Born in chapter 3.
+
+    Parameters
+    ----------
+    n, k, s, d : int
+        Input size, kernel size, stride, dilation.
+    p : int
+        Padding on each of the two sides. For unequal sides, add them to n instead.
+
+    Returns
+    -------
+    int
+        floor((n + 2p - d (k - 1) - 1) / s) + 1
+
+    Raises
+    ------
+    ValueError
+        If a letter is out of range, or the kernel is longer than its padded input.
+
+    Source: Dumoulin & Visin (2016), relationship 6, with dilation as in their
+    section 5.1 (relationship 15).
+    """
+    return (n + 2 * p - span(k, d)) // s + 1
+
+
+@checked(letters)
+def same_size(n, s=1):
+    """Output size under padding="same". Born in chapter 3.
+
+    Parameters
+    ----------
+    n, s : int
+        Input size and stride. The kernel does not matter.
+
+    Returns
+    -------
+    int
+        ceil(n / s)
+
+    Raises
+    ------
+    ValueError
+        If a letter is no whole number or below 1.
+    """
+    return -(-n // s)
+
+
+@checked(letters)
+def same_pad(n, k, s=1, d=1):
+    """Zeros that TensorFlow puts before and after under "same". Born in chapter 3.
+
+    Parameters
+    ----------
+    n, k, s, d : int
+        Input size, kernel size, stride, dilation.
+
+    Returns
+    -------
+    tuple of int
+        (before, after); an odd total puts the larger half after.
+
+    Raises
+    ------
+    ValueError
+        If a letter is no whole number or below 1.
+    """
+    total = max((same_size(n, s) - 1) * s + span(k, d) - n, 0)
+    return total // 2, total - total // 2
+
+
+def receptive_field(layers):
+    """Input pixels that one output pixel can see. Born in chapter 3.
+
+    Parameters
+    ----------
+    layers : iterable of (k, s, d)
+        Kernel size, stride and dilation of each layer, from the input up.
+
+    Returns
+    -------
+    int
+        1 + the sum over layers of d (k - 1) times the strides below that layer.
+
+    Raises
+    ------
+    ValueError
+        If a kernel size or a dilation is no whole number or below 1.
+
+    Source: Araujo, Norris & Sim (2019), "Computing receptive fields of convolutional
+    neural networks", Distill, equation 2 (with dilation folded into k).
+    """
+    field, step = 1, 1
+    for k, s, d in layers:
+        field += (span(k, d) - 1) * step
+        step *= s
+    return field

@@ -1,0 +1,169 @@
+"""Tensors as pictures: one palette, one size grammar, for every figure of the book.
+
+A figure is a row of panels that share one height; a label above each panel says what
+it is, and the caption stands in the text. Colours are Okabe & Ito's (2008), which
+readers with any colour vision can tell apart; a letter or a number in the cell says the
+same again.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.patches import Rectangle
+
+INK, PAPER, BLUE, ORANGE, GREEN = "#1b1b1b", "#ffffff", "#0072B2", "#E69F00", "#009E73"
+NAMES = {(1, 0, 0): "R", (0, 1, 0): "G", (0, 0, 1): "B", (1, 1, 0): "Y", (0, 0, 0): "·"}
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of red, green and blue, Rec. 709
+DPI = 144
+
+plt.rcParams.update(
+    {
+        "font.size": 9,
+        "axes.titlesize": 9,
+        "axes.titlelocation": "left",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.prop_cycle": plt.cycler(
+            color=[BLUE, ORANGE, GREEN, "#D55E00", "#CC79A7"],
+            linestyle=["-", "--", "-.", ":", (0, (5, 1))],
+        ),
+        "figure.constrained_layout.use": True,
+        "figure.constrained_layout.h_pad": 0.06,
+        "figure.dpi": DPI,
+        "savefig.dpi": DPI,
+    }
+)
+
+
+def row(panels, vmin=0, vmax=255, signed=False, marks=None, height=1.6, photo=False):
+    """Show arrays side by side, each at the same height.
+
+    Parameters
+    ----------
+    panels : dict of str to array (h, w) or (h, w, 3)
+        What stands above each panel, and its picture; two axes show in grey (light is
+        large), three in colour.
+    vmin, vmax : float
+        Values drawn black and white. Colours are scaled and clipped alike.
+    signed : bool
+        Draw maps with two axes from blue (-vmax) over white (0) to red (vmax).
+    marks : "values", "colours" or None
+        Write each pixel's value, or its colour's letter, into it.
+    height : float
+        Height of the panels in inches.
+    photo : bool
+        Store the figure as JPEG, which is ten times smaller for photographs.
+
+    Raises
+    ------
+    ValueError
+        If a panel has neither (h, w) nor (h, w, 3) as its shape.
+    """
+    for name, panel in panels.items():
+        if np.ndim(panel) not in (2, 3) or np.shape(panel)[2:] not in ((), (3,)):
+            raise ValueError(
+                f"panel {name!r} must have the shape (h, w) or (h, w, 3), "
+                f"but has {np.shape(panel)}"
+            )
+    widths = [max(p.shape[1] / p.shape[0], 0.5) for p in panels.values()]
+    size = (height * sum(widths) + 0.25 * len(widths), height + 0.38)
+    figure, axes = plt.subplots(1, len(panels), figsize=size, width_ratios=widths)
+    for ax, (name, panel) in zip(np.atleast_1d(axes), panels.items()):
+        _panel(ax, np.asarray(panel), -vmax if signed else vmin, vmax, signed)
+        if marks:
+            _mark(ax, np.asarray(panel), marks, (-vmax if signed else vmin), vmax)
+        ax.set_title(name)
+    finish(photo)
+
+
+def taps(reads, before=0, after=0, height=None):
+    """Draw which input pixels each output reads: a row an output, a column an input.
+
+    Parameters
+    ----------
+    reads : bool array (o, before + n + after)
+        True where the output of that row reads the padded input's pixel of that column.
+    before, after : int
+        How many columns on each side are padding; they are drawn hatched.
+    height : float or None
+        Height of the figure in inches; by default 0.3 an output.
+    """
+    outputs, columns = reads.shape
+    n = columns - before - after
+    size = (0.3 * columns + 0.9, (height or 0.3 * outputs) + 0.75)
+    figure, ax = plt.subplots(figsize=size)
+    for (o, i), read in np.ndenumerate(reads):
+        padding = not before <= i < before + n
+        ax.add_patch(
+            Rectangle(
+                (i - before - 0.5, o - 0.5),
+                1,
+                1,
+                facecolor=(ORANGE if padding else BLUE) if read else PAPER,
+                hatch="////" if padding else None,
+                edgecolor="#888888",
+                linewidth=0.6,
+            )
+        )
+    unread = [i - before for i in range(columns) if not reads[:, i].any()]
+    for i in unread:
+        ax.text(i, outputs - 0.35, "unread", rotation=90, ha="center", va="top", size=7)
+    ax.set(
+        xlim=(-before - 0.5, n + after - 0.5),
+        ylim=(outputs - 0.5, -0.5),
+        xticks=range(n),
+        yticks=range(outputs),
+        xlabel="input pixel" if not unread else "\n\n",
+        ylabel="output",
+        aspect="equal",
+    )
+    if unread:
+        ax.xaxis.set_label_position("top")
+        ax.xaxis.tick_top()
+        ax.set_xlabel("input pixel")
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    finish()
+
+
+def finish(photo=False):
+    """End a figure: draw it into the notebook at exactly the size that was asked for.
+
+    The notebook's own default trims the margins, which makes the size depend on the
+    fonts of the machine.
+    """
+    shell = _shell()
+    if shell is not None:
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        kind, how = ("jpeg", {"pil_kwargs": {"quality": 88}}) if photo else ("png", {})
+        set_matplotlib_formats(kind, bbox_inches=None, **how)
+    plt.show()
+
+
+def _shell():
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return None
+    return get_ipython()
+
+
+def _panel(ax, panel, vmin, vmax, signed):
+    if panel.ndim == 3:
+        ax.imshow(np.clip((panel - vmin) / (vmax - vmin), 0, 1), interpolation="nearest")
+    else:
+        cmap = "RdBu_r" if signed else "gray"
+        ax.imshow(panel, cmap=cmap, vmin=vmin, vmax=vmax, interpolation="nearest")
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set(visible=True, linewidth=0.6, color="#888888")
+
+
+def _mark(ax, panel, marks, vmin, vmax):
+    for y, x in np.ndindex(panel.shape[:2]):
+        pixel = panel[y, x]
+        text = f"{pixel:g}" if marks == "values" else NAMES.get(tuple(pixel), "?")
+        grey = (pixel @ LUMINANCE if panel.ndim == 3 else pixel) - vmin
+        # Signed maps are light in the middle, all others at the upper end.
+        share = grey / (vmax - vmin)
+        light = 0.15 < share < 0.85 if vmin < 0 else share > 0.5
+        ax.text(x, y, text, ha="center", va="center", color=INK if light else PAPER)
