@@ -30,8 +30,8 @@ COLAB_CELL = """\
 import sys
 
 if "google.colab" in sys.modules:
-    !git clone --quiet --depth 1 {address} /content/book
-    %cd -q /content/book/notebooks"""
+    !git clone --quiet --depth 1 {address}
+    %cd -q {folder}/notebooks"""
 
 
 def colab_cell():
@@ -40,7 +40,8 @@ def colab_cell():
     The repository's address stands in _config.yml alone; refreshing writes it here.
     """
     config = yaml.safe_load((ROOT / "_config.yml").read_text())
-    return COLAB_CELL.format(address=config["repository"]["url"])
+    address = config["repository"]["url"]
+    return COLAB_CELL.format(address=address, folder=address.rpartition("/")[2])
 
 
 def chapters(number=""):

@@ -54,7 +54,6 @@ def same_channels(given):
         )
 
 
-
 @checked(letters, four_axes)
 def dilate(kernel, d):
     """Put d - 1 zeros between neighbouring taps. Born in chapter 3.

@@ -84,5 +84,7 @@ def cover(n=400, s=4):
     plate = zone_plate(n, finest=0.25)  # coarse enough for a browser to scale down
     strided = plate[::s, ::s]
     pooled = reduce(plate, "(h s1) (w s2) -> h w", "mean", s1=s, s2=s)
-    enlarged = [repeat(p, "h w -> (h s1) (w s2)", s1=s, s2=s) for p in (strided, pooled)]
+    enlarged = [
+        repeat(p, "h w -> (h s1) (w s2)", s1=s, s2=s) for p in (strided, pooled)
+    ]
     return np.hstack([plate, *enlarged])

@@ -6,6 +6,8 @@ readers with any colour vision can tell apart; a letter or a number in the cell 
 same again.
 """
 
+import itertools
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -66,7 +68,7 @@ def row(panels, vmin=0, vmax=255, signed=False, marks=None, height=1.6, photo=Fa
             )
     widths = [max(p.shape[1] / p.shape[0], 0.5) for p in panels.values()]
     size = (height * sum(widths) + 0.25 * len(widths), height + 0.38)
-    figure, axes = plt.subplots(1, len(panels), figsize=size, width_ratios=widths)
+    _, axes = plt.subplots(1, len(panels), figsize=size, width_ratios=widths)
     for ax, (name, panel) in zip(np.atleast_1d(axes), panels.items()):
         _panel(ax, np.asarray(panel), -vmax if signed else vmin, vmax, signed)
         if marks:
@@ -75,51 +77,51 @@ def row(panels, vmin=0, vmax=255, signed=False, marks=None, height=1.6, photo=Fa
     finish(photo)
 
 
-def taps(reads, before=0, after=0, height=None):
+def taps(positions, n):
     """Draw which input pixels each output reads: a row an output, a column an input.
 
     Parameters
     ----------
-    reads : bool array (o, before + n + after)
-        True where the output of that row reads the padded input's pixel of that column.
-    before, after : int
-        How many columns on each side are padding; they are drawn hatched.
-    height : float or None
-        Height of the figure in inches; by default 0.3 an output.
+    positions : int array (o, k)
+        The pixel that tap t of output i reads; below 0 or from n on it is padding. A
+        dot marks the middle tap.
+    n : int
+        Input size. Pixels that no output reads are labelled so.
     """
-    outputs, columns = reads.shape
-    n = columns - before - after
-    size = (0.3 * columns + 0.9, (height or 0.3 * outputs) + 0.75)
-    figure, ax = plt.subplots(figsize=size)
-    for (o, i), read in np.ndenumerate(reads):
-        padding = not before <= i < before + n
+    outputs = len(positions)
+    first, last = min(positions.min(), 0), max(positions.max(), n - 1)
+    unread = set(range(n)) - set(positions.ravel().tolist())
+    size = (0.3 * (last - first + 1) + 0.6, 0.3 * (outputs + bool(unread)) + 0.65)
+    _, ax = plt.subplots(figsize=size)
+    for i, x in itertools.product(range(outputs), range(first, last + 1)):
+        real = 0 <= x < n
+        colour = (BLUE if real else ORANGE) if x in positions[i] else PAPER
         ax.add_patch(
             Rectangle(
-                (i - before - 0.5, o - 0.5),
+                (x - 0.5, i - 0.5),
                 1,
                 1,
-                facecolor=(ORANGE if padding else BLUE) if read else PAPER,
-                hatch="////" if padding else None,
-                edgecolor="#888888",
+                facecolor=colour,
+                hatch=None if real else "////",
+                edgecolor="#777777",
                 linewidth=0.6,
             )
         )
-    unread = [i - before for i in range(columns) if not reads[:, i].any()]
-    for i in unread:
-        ax.text(i, outputs - 0.35, "unread", rotation=90, ha="center", va="top", size=7)
+    middles = positions[:, positions.shape[1] // 2]
+    ax.plot(middles, range(outputs), "o", color=PAPER, markersize=3)
+    for x in unread:
+        ax.text(x, outputs - 0.4, "unread", rotation=90, ha="center", va="top", size=7)
     ax.set(
-        xlim=(-before - 0.5, n + after - 0.5),
-        ylim=(outputs - 0.5, -0.5),
+        xlim=(first - 0.55, last + 0.55),
+        ylim=(outputs - 0.45 + bool(unread), -0.55),
         xticks=range(n),
         yticks=range(outputs),
-        xlabel="input pixel" if not unread else "\n\n",
+        xlabel="input pixel",
         ylabel="output",
         aspect="equal",
     )
-    if unread:
-        ax.xaxis.set_label_position("top")
-        ax.xaxis.tick_top()
-        ax.set_xlabel("input pixel")
+    ax.xaxis.set_label_position("top")
+    ax.xaxis.tick_top()
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     finish()
@@ -135,8 +137,8 @@ def finish(photo=False):
     if shell is not None:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-        kind, how = ("jpeg", {"pil_kwargs": {"quality": 88}}) if photo else ("png", {})
-        set_matplotlib_formats(kind, bbox_inches=None, **how)
+        kind, how = ("jpeg", {"quality": 75}) if photo else ("png", {"optimize": True})
+        set_matplotlib_formats(kind, bbox_inches=None, pil_kwargs=how)
     plt.show()
 
 
@@ -150,10 +152,12 @@ def _shell():
 
 def _panel(ax, panel, vmin, vmax, signed):
     if panel.ndim == 3:
-        ax.imshow(np.clip((panel - vmin) / (vmax - vmin), 0, 1), interpolation="nearest")
+        ax.imshow(
+            np.clip((panel - vmin) / (vmax - vmin), 0, 1), interpolation="auto"
+        )
     else:
         cmap = "RdBu_r" if signed else "gray"
-        ax.imshow(panel, cmap=cmap, vmin=vmin, vmax=vmax, interpolation="nearest")
+        ax.imshow(panel, cmap=cmap, vmin=vmin, vmax=vmax)
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set(visible=True, linewidth=0.6, color="#888888")
 
