@@ -11,7 +11,7 @@ SOURCES := _config.yml _toc.yml $(shell find book notebooks -type f \
 	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' -o -name '*.png' \))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve refresh lint lock data clean
+.PHONY: help book test serve refresh lint lock data cover clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -38,6 +38,10 @@ lock: $(READY)  ## compile requirements.txt anew from pyproject.toml
 
 data: $(READY)  ## rebuild data/mini_cifar.h5 from its source and verify it
 	$(BIN)/python data/build_mini_cifar.py
+
+cover: $(READY)  ## draw book/cover.png anew
+	cd notebooks && ../$(BIN)/python -c \
+		'from lab.pictures import cover_image; cover_image().save("../book/cover.png")'
 
 clean:  ## remove what was built (the environment in .venv stays)
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache

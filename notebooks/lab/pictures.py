@@ -4,14 +4,18 @@ import numpy as np
 from einops import reduce, repeat
 
 
+# Colour photographs that scikit-image carries; their licences stand in data/README.md.
+PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
+
+
 def photograph(name="coffee"):
     """Return a photograph that scikit-image carries.
 
     Parameters
     ----------
     name : str
-        A function of `skimage.data` that returns a colour picture, such as "coffee"
-        (400 x 600, CC0) or "chelsea" (300 x 451, CC0).
+        One of `PHOTOGRAPHS`: "astronaut" (512 x 512), "chelsea", a cat (300 x 451),
+        "coffee" (400 x 600) or "rocket" (427 x 640).
 
     Returns
     -------
@@ -21,19 +25,16 @@ def photograph(name="coffee"):
     Raises
     ------
     ValueError
-        If scikit-image has no colour photograph of this name.
+        If the name is another.
 
     Source: `skimage.data`; licences in data/README.md.
     """
+    if name not in PHOTOGRAPHS:
+        known = ", ".join(PHOTOGRAPHS)
+        raise ValueError(f"name must be one of {known}, but is {name!r}")
     from skimage import data
 
-    picture = getattr(data, name, lambda: None)()
-    if np.ndim(picture) != 3 or np.shape(picture)[-1] != 3:
-        raise ValueError(
-            f"name must be a colour photograph in skimage.data, such as 'coffee' or "
-            f"'chelsea', but is {name!r}"
-        )
-    return picture.astype(np.float32)
+    return getattr(data, name)().astype(np.float32)
 
 
 def zone_plate(n, finest=0.5):
@@ -88,3 +89,20 @@ def cover(n=400, s=4):
         repeat(p, "h w -> (h s1) (w s2)", s1=s, s2=s) for p in (strided, pooled)
     ]
     return np.hstack([plate, *enlarged])
+
+
+def cover_image():
+    """Return the cover as `make cover` stores it in book/cover.png.
+
+    Returns
+    -------
+    PIL.Image.Image
+        1200 x 400 pixels of 256 colours: Matplotlib's map "magma".
+    """
+    from matplotlib import colormaps
+    from PIL import Image
+
+    levels = np.rint((cover() + 1) / 2 * 255).astype(np.uint8)
+    image = Image.fromarray(levels).convert("P")
+    image.putpalette(colormaps["magma"](range(256), bytes=True)[:, :3].tobytes())
+    return image

@@ -61,6 +61,12 @@ def kernel_fits(given):
         )
 
 
+def letters_in_layers(given):
+    """Refuse a layer with a letter that is out of range."""
+    for k, s, d in given["layers"]:
+        letters({"k": k, "s": s, "d": d})
+
+
 @checked(letters)
 def span(k, d=1):
     """Input pixels from a kernel's first tap to its last. Born in chapter 3.
@@ -155,12 +161,13 @@ def same_pad(n, k, s=1, d=1):
     return total // 2, total - total // 2
 
 
+@checked(letters_in_layers)
 def receptive_field(layers):
     """Input pixels that one output pixel can see. Born in chapter 3.
 
     Parameters
     ----------
-    layers : iterable of (k, s, d)
+    layers : sequence of (k, s, d)
         Kernel size, stride and dilation of each layer, from the input up.
 
     Returns
@@ -171,7 +178,7 @@ def receptive_field(layers):
     Raises
     ------
     ValueError
-        If a kernel size or a dilation is no whole number or below 1.
+        If a letter of a layer is no whole number or below 1.
 
     Source: Araujo, Norris & Sim (2019), "Computing receptive fields of convolutional
     neural networks", Distill, equation 2 (with dilation folded into k).

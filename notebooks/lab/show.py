@@ -152,9 +152,7 @@ def _shell():
 
 def _panel(ax, panel, vmin, vmax, signed):
     if panel.ndim == 3:
-        ax.imshow(
-            np.clip((panel - vmin) / (vmax - vmin), 0, 1), interpolation="auto"
-        )
+        ax.imshow(np.clip((panel - vmin) / (vmax - vmin), 0, 1), interpolation="auto")
     else:
         cmap = "RdBu_r" if signed else "gray"
         ax.imshow(panel, cmap=cmap, vmin=vmin, vmax=vmax)

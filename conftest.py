@@ -1,0 +1,28 @@
+"""What `make test` says at its end: the time of each chapter and what was compared."""
+
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print a line for each chapter that ran."""
+    from from_notebooks import status_of
+
+    seconds = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            file, _, cell = getattr(report, "nodeid", "").partition("::")
+            if file.endswith(".ipynb") and cell:
+                seconds[file] += getattr(report, "duration", 0)
+    if not seconds:
+        return
+    terminalreporter.section("chapters")
+    for file in sorted(seconds):
+        status = status_of(nbformat.read(terminalreporter.config.rootpath / file, 4))
+        share = status["strict"] / status["cells"]
+        terminalreporter.line(
+            f"{Path(file).stem:32} {seconds[file]:6.1f} s   {status['strict']} of "
+            f"{status['cells']} cells compared strictly ({share:.0%})"
+        )

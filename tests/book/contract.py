@@ -1,0 +1,217 @@
+"""What every chapter owes its reader, as checks that return lists of problems.
+
+Each check takes a notebook as nbformat reads it. That the stored outputs are what the
+code produces is not checked here: nbval runs every cell for that.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from base64 import b64decode
+from decimal import Decimal
+
+import refresh
+from from_notebooks import is_strict
+from PIL import Image
+
+MOST_BYTES = 400_000
+LEAST_ALT = 30
+STRICT_SHARE = 0.97
+PICTURES = {"image/png", "image/jpeg"}
+NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!,?\d)")
+# What looks like a measured number in prose, but names a thing.
+NAMES = re.compile(
+    r"\]\([^)]*\)"  # the target of a link
+    r"|\{\w+(:\w+)?\}`[^`]*`"  # a role: citations
+    r"|<[^>]*>"  # an HTML tag
+    r"|^#+ \d+ "  # a numbered heading
+    r"|[Cc]hapters? \d+"
+    r"|^\*\*\d+\.",  # the number of an exercise
+    re.M,
+)
+MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp|usr)/\w+")
+
+
+def code_cells(notebook):
+    """Return the code cells that hold anything."""
+    return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
+
+
+def name(cell):
+    """Return how a problem names a cell: its last line, which is what it is for."""
+    return f"cell ending in {cell.source.strip().splitlines()[-1].strip()!r}"
+
+
+def syntax(cell):
+    """Return a cell's syntax tree without IPython's own lines."""
+    lines = cell.source.splitlines()
+    return ast.parse(
+        "\n".join(re.sub(r"^(\s*)[!%].*", r"\1pass", line) for line in lines)
+    )
+
+
+def not_executed(notebook):
+    """Report cells that were not executed, or not in order from 1."""
+    return [
+        f"{name(cell)} has execution count {cell.execution_count}, not {count}: refresh"
+        for count, cell in enumerate(code_cells(notebook), 1)
+        if cell.execution_count != count
+    ]
+
+
+def silent(notebook):
+    """Report cells whose code prints or shows something, but which hold no output."""
+    return [
+        f"{name(cell)} prints, but no output is stored: refresh"
+        for cell in code_cells(notebook)
+        if prints(syntax(cell)) and not cell.outputs
+    ]
+
+
+def prints(tree):
+    """Whether a cell prints: calls print or show outside a function, or ends in a value.
+
+    A call at the end may return None; only values that cannot be None count.
+    """
+    waiting, outside = list(tree.body), []
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.If)):
+            outside.append(node)
+            waiting += ast.iter_child_nodes(node)
+    calls = {ast.unparse(n.func) for n in outside if isinstance(n, ast.Call)}
+    last = tree.body[-1] if tree.body else None
+    value = isinstance(last, ast.Expr) and not isinstance(last.value, ast.Call)
+    return value or "print" in calls or any(c.startswith("show.") for c in calls)
+
+
+def figures(notebook):
+    """Report pictures without alt text or width, or whose width is not their own."""
+    problems, seen = [], set()
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            for kind in PICTURES & output.get("data", {}).keys():
+                said = cell.metadata.get("mystnb", {}).get("image", {})
+                alt, width = said.get("alt", ""), said.get("width")
+                if len(alt) < LEAST_ALT:
+                    problems.append(f"{name(cell)}: the figure has no alt text")
+                elif alt in seen:
+                    problems.append(f"{name(cell)}: the alt text is another figure's")
+                seen.add(alt)
+                pixels = Image.open(io.BytesIO(b64decode(output.data[kind]))).width
+                own = f"{round(pixels * 96 / refresh.DPI)}px"
+                if width != own:
+                    problems.append(
+                        f"{name(cell)}: width {width}, but drawn {own} wide"
+                    )
+    return problems
+
+
+def unproved_numbers(notebook):
+    """Report numbers in the prose that stand in no code and no output."""
+    proved = set()
+    for cell in code_cells(notebook):
+        proved |= numbers_in_code(cell) | numbers_in_outputs(cell)
+    return [
+        f"{number} in {line.strip()[:60]!r} is in no code and no output of the chapter"
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for line in NAMES.sub(" ", cell.source).splitlines()
+        for number in NUMBER.findall(line)
+        if value(number) not in proved
+    ]
+
+
+def value(number):
+    """Return a number's value, so that 0.50 is .5 and 4,536 is 4536."""
+    return Decimal(number.replace(",", "").replace("_", "")).normalize()
+
+
+def numbers_in_code(cell):
+    """Return the numbers that a cell computes with; comments and texts do not count."""
+    source = "\n".join(
+        re.sub(r"^(\s*)[!%].*", r"\1pass", line) for line in cell.source.splitlines()
+    )
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    found = [t.string for t in tokens if t.type == tokenize.NUMBER]
+    return {value(n) for n in found if re.fullmatch(r"[\d_]*\.?[\d_]+|\d+\.", n)}
+
+
+def numbers_in_outputs(cell):
+    """Return the numbers that a cell printed or returned."""
+    return {value(number) for number in NUMBER.findall(printed(cell))}
+
+
+def printed(cell):
+    """Return all text that a cell's outputs hold."""
+    texts = []
+    for output in cell.outputs:
+        texts += [output.get("text", ""), output.get("evalue", "")]
+        texts += output.get("traceback", [])
+        texts += [t for k, t in output.get("data", {}).items() if k.startswith("text/")]
+    return "\n".join(texts)
+
+
+def semicolons(notebook):
+    """Report cells that end in a semicolon, which hides what nbval would compare."""
+    return [
+        f"{name(cell)} ends in a semicolon"
+        for cell in code_cells(notebook)
+        if cell.source.rstrip().endswith(";")
+    ]
+
+
+def colab(notebook):
+    """Report a first code cell that is not the one that fetches the book in Colab."""
+    cells = code_cells(notebook)
+    if cells and cells[0].source == refresh.colab_cell():
+        return []
+    return ["the first code cell is not Colab's: `make refresh` writes it"]
+
+
+def machine_paths(notebook):
+    """Report outputs that name a folder of the machine that made them."""
+    return [
+        f"{name(cell)}: an output names {match.group()!r}"
+        for cell in code_cells(notebook)
+        for match in MACHINE_PATH.finditer(printed(cell))
+    ]
+
+
+def not_compared(notebook):
+    """Report a chapter of which the test run compares too little."""
+    cells = code_cells(notebook)
+    strict = sum(map(is_strict, cells))
+    if strict >= STRICT_SHARE * len(cells):
+        return []
+    return [f"only {strict} of {len(cells)} cells are compared strictly"]
+
+
+CHECKS = [
+    not_executed,
+    silent,
+    figures,
+    unproved_numbers,
+    semicolons,
+    colab,
+    machine_paths,
+    not_compared,
+]
+
+
+def functions(trees):
+    """Return the syntax of the functions in some syntax trees, by name.
+
+    Docstrings, decorators and annotations are left out: they tell about a function,
+    and the rest is what it does.
+    """
+    found = {}
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[ast.get_docstring(node) is not None :]
+                found[node.name] = "\n".join(
+                    [ast.unparse(node.args), *map(ast.unparse, body)]
+                )
+    return found

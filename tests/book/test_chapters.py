@@ -1,0 +1,59 @@
+"""Every chapter keeps the contract, and lab holds what the chapters gave birth to."""
+
+import ast
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import contract
+import nbformat
+import numpy as np
+import pytest
+import refresh
+from lab import pictures
+from PIL import Image
+
+CHAPTERS = refresh.chapters()
+BORN = re.compile(r"Born in chapter (\d+)\.")
+
+
+@pytest.fixture(params=CHAPTERS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)
+def test_contract(path, check):
+    assert check(nbformat.read(path, as_version=4)) == []
+
+
+def test_size(path):
+    assert path.stat().st_size <= contract.MOST_BYTES
+
+
+def born_functions():
+    """Every function of lab that says where it was born, with its chapter's number."""
+    for source in sorted((refresh.NOTEBOOKS / "lab").glob("*.py")):
+        module = importlib.import_module(f"lab.{source.stem}".removesuffix(".__init__"))
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            found = BORN.search(function.__doc__ or "")
+            if found and function.__module__ == module.__name__:
+                yield pytest.param(source, name, found[1], id=f"{source.stem}.{name}")
+
+
+@pytest.mark.parametrize(("source", "name", "chapter"), list(born_functions()))
+def test_born_in_prose_equals_lab(source, name, chapter):
+    (path,) = refresh.chapters(f"{int(chapter):02}")
+    cells = contract.code_cells(nbformat.read(path, as_version=4))
+    told = contract.functions(map(contract.syntax, cells))
+    kept = contract.functions([ast.parse(source.read_text())])
+    assert name in told, f"chapter {chapter} does not define {name}"
+    assert kept[name] == told[name]
+
+
+def test_cover_is_computed():
+    drawn = np.asarray(pictures.cover_image().convert("RGB"), int)
+    stored = Image.open(Path(refresh.ROOT, "book", "cover.png")).convert("RGB")
+    # Another processor may round a value to the neighbouring colour.
+    np.testing.assert_allclose(np.asarray(stored, int), drawn, atol=8)

@@ -1,0 +1,193 @@
+"""The contract can fail: each check finds the defect that it is there for."""
+
+import ast
+import io
+import re
+import subprocess
+import sys
+from base64 import b64encode
+
+import contract
+import nbformat
+import pytest
+import refresh
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+
+ALT = "A grid of two by three numbers, from 0 at the top left to 5."
+
+
+def picture():
+    """Return a PNG, 144 pixels wide, which is 96 CSS pixels."""
+    file = io.BytesIO()
+    Image.new("L", (144, 9)).save(file, "PNG")
+    return b64encode(file.getvalue()).decode()
+
+
+def chapter():
+    """Return a small notebook that keeps the contract; each test breaks one thing."""
+    show = new_output(
+        "display_data", {"image/png": picture(), "text/plain": "<Figure>"}
+    )
+    image = {"mystnb": {"image": {"alt": ALT, "width": "96px"}}}
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell("# 9 Sums\n\nSeven times 6 is 42, and 4,536 is larger."),
+            new_code_cell(refresh.colab_cell(), execution_count=1),
+            new_code_cell(
+                "print(7 * 6)",
+                execution_count=2,
+                outputs=[new_output("stream", name="stdout", text="42\n")],
+            ),
+            new_code_cell("larger = 4_536\nassert larger > 42", execution_count=3),
+            new_code_cell(
+                "show.row({})", execution_count=4, outputs=[show], metadata=image
+            ),
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.validate(notebook)
+    return notebook
+
+
+def problems(notebook):
+    return {c.__name__: c(notebook) for c in contract.CHECKS if c(notebook)}
+
+
+def test_a_good_chapter_has_no_problems():
+    assert problems(chapter()) == {}
+
+
+def unrun(notebook):
+    notebook.cells[2].execution_count = None
+
+
+def out_of_order(notebook):
+    notebook.cells[2].execution_count, notebook.cells[3].execution_count = 3, 2
+
+
+def emptied(notebook):
+    notebook.cells[2].outputs = []
+
+
+def emptied_figure(notebook):
+    notebook.cells[4].outputs = []
+
+
+def no_alt(notebook):
+    del notebook.cells[4].metadata["mystnb"]["image"]["alt"]
+
+
+def no_width(notebook):
+    del notebook.cells[4].metadata["mystnb"]["image"]["width"]
+
+
+def wrong_width(notebook):
+    notebook.cells[4].metadata["mystnb"]["image"]["width"] = "640px"
+
+
+def prose_number(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("42", "43")
+
+
+def prose_thousands(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("4,536", "4,537")
+
+
+def number_in_a_comment(notebook):
+    notebook.cells[0].source += " It takes 17 steps."
+    notebook.cells[2].source += "  # 17 steps"
+
+
+def semicolon(notebook):
+    notebook.cells[2].source += ";"
+
+
+def other_colab_cell(notebook):
+    notebook.cells[1].source = notebook.cells[1].source.replace("https", "http")
+
+
+def machine_path(notebook):
+    notebook.cells[2].outputs[0].text += "/home/somebody/book.py\n"
+
+
+def ignored(notebook):
+    notebook.cells[2].metadata["tags"] = ["nbval-ignore-output"]
+
+
+@pytest.mark.parametrize(
+    ("defect", "check"),
+    [
+        (unrun, "not_executed"),
+        (out_of_order, "not_executed"),
+        (emptied, "silent"),
+        (emptied_figure, "silent"),
+        (no_alt, "figures"),
+        (no_width, "figures"),
+        (wrong_width, "figures"),
+        (prose_number, "unproved_numbers"),
+        (prose_thousands, "unproved_numbers"),
+        (number_in_a_comment, "unproved_numbers"),
+        (semicolon, "semicolons"),
+        (other_colab_cell, "colab"),
+        (machine_path, "machine_paths"),
+        (ignored, "not_compared"),
+    ],
+)
+def test_a_defect_is_found(defect, check):
+    notebook = chapter()
+    defect(notebook)
+    assert check in problems(notebook)
+
+
+@pytest.mark.parametrize(
+    ("prose", "found"),
+    [
+        ("is 91.8, 153 and 255.", ["91.8", "153", "255"]),
+        ("4,536 cases (5, 2)", ["4,536", "5", "2"]),
+        ("`conv2d` in 2-D, $w_2$, 3 x 3", ["2", "3", "3"]),
+        ("0.50 and 12.", ["0.50", "12"]),
+    ],
+)
+def test_numbers_are_read_from_prose(prose, found):
+    assert contract.NUMBER.findall(prose) == found
+
+
+def test_names_are_no_numbers():
+    prose = (
+        "# 9 Sums\n\n[a](b.html#c-77) {cite}`ho2016` chapter 8\n\n**5. Predict.** Go."
+    )
+    assert contract.NUMBER.findall(contract.NAMES.sub(" ", prose)) == []
+
+
+def test_born_functions_differ_by_one_number():
+    told = contract.functions([ast.parse("def f(k, d=1):\n    return d * (k - 1) + 1")])
+    kept = '@checked\ndef f(k, d=1):\n    """Say."""\n    return d * (k - 1) + 1'
+    assert contract.functions([ast.parse(kept)]) == told
+    assert contract.functions([ast.parse(kept.replace("+ 1", "+ 2"))]) != told
+
+
+def test_nbval_finds_changed_code_and_changed_outputs(tmp_path):
+    """What the contract leaves to nbval, nbval does, with the options of this project."""
+    right = [new_output("stream", name="stdout", text="42\n")]
+    wrong = [new_output("stream", name="stdout", text="41\n")]
+    for name, code, outputs in [
+        ("good", "print(7 * 6)", right),
+        ("code", "print(7 * 7)", right),
+        ("output", "print(7 * 6)", wrong),
+    ]:
+        cell = new_code_cell(code, execution_count=1, outputs=outputs)
+        notebook = new_notebook(cells=[cell], metadata=chapter().metadata)
+        nbformat.write(notebook, tmp_path / f"{name}.ipynb")
+    options = ["--nbval", "-p", "no:cacheprovider", "-rA", "--rootdir", tmp_path]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-c", "/dev/null", *options, tmp_path],
+        capture_output=True,
+        text=True,
+    )
+    verdicts = re.findall(r"^(PASSED|FAILED) .*?(\w+)\.ipynb::Cell 0", run.stdout, re.M)
+    assert sorted(verdicts) == [
+        ("FAILED", "code"),
+        ("FAILED", "output"),
+        ("PASSED", "good"),
+    ]
