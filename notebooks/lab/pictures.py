@@ -3,7 +3,6 @@
 import numpy as np
 from einops import reduce, repeat
 
-
 # Colour photographs that scikit-image carries; their licences stand in data/README.md.
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 

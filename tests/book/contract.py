@@ -70,9 +70,9 @@ def silent(notebook):
 
 
 def prints(tree):
-    """Whether a cell prints: calls print or show outside a function, or ends in a value.
+    """Whether a cell must have an output: it prints, shows, or ends in a value.
 
-    A call at the end may return None; only values that cannot be None count.
+    A call at the end may return None, so it does not count, nor does a function's body.
     """
     waiting, outside = list(tree.body), []
     while waiting:

@@ -11,8 +11,9 @@ import nbformat
 import numpy as np
 import pytest
 import refresh
-from lab import pictures
 from PIL import Image
+
+from lab import pictures
 
 CHAPTERS = refresh.chapters()
 BORN = re.compile(r"Born in chapter (\d+)\.")

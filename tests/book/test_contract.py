@@ -168,7 +168,7 @@ def test_born_functions_differ_by_one_number():
 
 
 def test_nbval_finds_changed_code_and_changed_outputs(tmp_path):
-    """What the contract leaves to nbval, nbval does, with the options of this project."""
+    """What the contract leaves to nbval, nbval does."""
     right = [new_output("stream", name="stdout", text="42\n")]
     wrong = [new_output("stream", name="stdout", text="41\n")]
     for name, code, outputs in [

@@ -6,11 +6,13 @@ import sys
 import matplotlib
 import numpy as np
 import pytest
+
 from lab import pictures, quietly
 
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
+
 from lab import show
 
 
@@ -91,11 +93,10 @@ def test_importing_lab_loads_no_tensorflow():
 
 
 def test_quietly_holds_back_the_machine_but_not_an_error(capfd):
-    write = "import os; os.write(2, b'the machine speaks\\n')"
+    speak = "import os; os.write(2, b'the machine speaks\\n')"
     with quietly():
-        exec(write)
+        exec(speak)
     assert capfd.readouterr().err == ""
-    with pytest.raises(ImportError), quietly():
-        exec(write)
-        raise ImportError
+    with pytest.raises(ZeroDivisionError), quietly():
+        exec(f"{speak}; 1 / 0")
     assert "the machine speaks" in capfd.readouterr().err
