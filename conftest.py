@@ -1,9 +1,14 @@
-"""What `make test` says at its end: the time of each chapter and what was compared."""
+"""How `make test` runs, and what it says at its end of each chapter."""
 
 from collections import Counter
 from pathlib import Path
 
+import hypothesis
 import nbformat
+
+# Machines are noisy: no test of this book depends on how long something takes.
+hypothesis.settings.register_profile("book", deadline=None)
+hypothesis.settings.load_profile("book")
 
 
 def pytest_terminal_summary(terminalreporter):
