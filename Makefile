@@ -31,6 +31,7 @@ refresh: $(READY)  ## execute the chapters and store their outputs (CHAPTER=03 f
 lint: $(READY)  ## check style and layout of all code, cells included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/ruff format --check --line-length 80 notebooks/*.ipynb
 
 lock: $(READY)  ## compile requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra book --extra test --universal --quiet \

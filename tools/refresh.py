@@ -23,14 +23,21 @@ from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = ROOT / "notebooks"
-LIBRARIES = ["tensorflow", "keras", "numpy", "einops", "matplotlib", "scikit-image"]
+LIBRARIES = [
+    "tensorflow",
+    "keras",
+    "numpy",
+    "einops",
+    "matplotlib",
+    "scikit-image",
+]
 DPI = 144  # of lab.show
 COLAB_CELL = """\
 # Only in Colab, where the book's own files are not there yet; nothing is installed.
 import sys
 
 if "google.colab" in sys.modules:
-    !git clone --quiet --depth 1 {address}
+    !git clone -q --depth 1 {address}
     %cd -q {folder}/notebooks"""
 
 

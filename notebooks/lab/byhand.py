@@ -108,7 +108,8 @@ def pad(x, kernel, s=1, d=1, padding="valid"):
         If a letter is out of range, or padding is none of the three.
     """
     if padding == "same":
-        sides = [same_pad(n, k, s, d) for n, k in zip(x.shape[1:3], kernel.shape)]
+        sizes = zip(x.shape[1:3], kernel.shape)
+        sides = [same_pad(n, k, s, d) for n, k in sizes]
     else:
         p = 0 if padding == "valid" else padding
         sides = [(p, p), (p, p)]

@@ -16,6 +16,7 @@ from from_notebooks import is_strict
 from PIL import Image
 
 MOST_BYTES = 400_000
+MOST_COLUMNS = 80
 LEAST_ALT = 30
 STRICT_SHARE = 0.97
 PICTURES = {"image/png", "image/jpeg"}
@@ -162,6 +163,16 @@ def semicolons(notebook):
     ]
 
 
+def wide(notebook):
+    """Report lines of code that are wider than a cell on the page."""
+    return [
+        f"{line.strip()[:40]!r}... has {len(line)} columns, not {MOST_COLUMNS} at most"
+        for cell in code_cells(notebook)
+        for line in cell.source.splitlines()
+        if len(line) > MOST_COLUMNS
+    ]
+
+
 def colab(notebook):
     """Report a first code cell that is not the one that fetches the book in Colab."""
     cells = code_cells(notebook)
@@ -194,6 +205,7 @@ CHECKS = [
     figures,
     unproved_numbers,
     semicolons,
+    wide,
     colab,
     machine_paths,
     not_compared,

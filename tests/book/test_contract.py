@@ -11,7 +11,12 @@ import contract
 import nbformat
 import pytest
 import refresh
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import (
+    new_code_cell,
+    new_markdown_cell,
+    new_notebook,
+    new_output,
+)
 from PIL import Image
 
 ALT = "A grid of two by three numbers, from 0 at the top left to 5."
@@ -41,7 +46,10 @@ def chapter():
             ),
             new_code_cell("larger = 4_536\nassert larger > 42", execution_count=3),
             new_code_cell(
-                "show.row({})", execution_count=4, outputs=[show], metadata=image
+                "show.row({})",
+                execution_count=4,
+                outputs=[show],
+                metadata=image,
             ),
         ],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
@@ -103,6 +111,10 @@ def semicolon(notebook):
     notebook.cells[2].source += ";"
 
 
+def long_line(notebook):
+    notebook.cells[3].source += " and larger > 42" * 9
+
+
 def other_colab_cell(notebook):
     notebook.cells[1].source = notebook.cells[1].source.replace("https", "http")
 
@@ -129,6 +141,7 @@ def ignored(notebook):
         (prose_thousands, "unproved_numbers"),
         (number_in_a_comment, "unproved_numbers"),
         (semicolon, "semicolons"),
+        (long_line, "wide"),
         (other_colab_cell, "colab"),
         (machine_path, "machine_paths"),
         (ignored, "not_compared"),
@@ -179,7 +192,14 @@ def test_nbval_finds_changed_code_and_changed_outputs(tmp_path):
         cell = new_code_cell(code, execution_count=1, outputs=outputs)
         notebook = new_notebook(cells=[cell], metadata=chapter().metadata)
         nbformat.write(notebook, tmp_path / f"{name}.ipynb")
-    options = ["--nbval", "-p", "no:cacheprovider", "-rA", "--rootdir", tmp_path]
+    options = [
+        "--nbval",
+        "-p",
+        "no:cacheprovider",
+        "-rA",
+        "--rootdir",
+        tmp_path,
+    ]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-c", "/dev/null", *options, tmp_path],
         capture_output=True,

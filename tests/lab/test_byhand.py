@@ -57,7 +57,8 @@ def test_a_dilated_kernel_is_dilation(case):
     x, kernel, s, d, padding = case
     wide = byhand.dilate(kernel, d)
     assert np.array_equal(
-        byhand.conv2d(x, kernel, s, d, padding), byhand.conv2d(x, wide, s, 1, padding)
+        byhand.conv2d(x, kernel, s, d, padding),
+        byhand.conv2d(x, wide, s, 1, padding),
     )
 
 
@@ -84,19 +85,31 @@ K = np.zeros((3, 3, 2, 4))
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: byhand.conv2d(X[0], K), "x needs the axes b h w c, but has shape"),
+        (
+            lambda: byhand.conv2d(X[0], K),
+            "x needs the axes b h w c, but has shape",
+        ),
         (
             lambda: byhand.conv2d(X, K[..., 0, 0]),
             r"kernel needs the shape \(kh, kw, in",
         ),
-        (lambda: byhand.conv2d(X, K[:, :, :1]), "in=2, the channels of x, but has"),
+        (
+            lambda: byhand.conv2d(X, K[:, :, :1]),
+            "in=2, the channels of x, but has",
+        ),
         (lambda: byhand.conv2d(X, K, s=0), "s must be 1 or more, but is 0"),
         (
             lambda: byhand.conv2d(X, K, padding="full"),
             'padding must be "valid", "same"',
         ),
-        (lambda: byhand.conv2d(X, K, padding=-1), "a number of pixels .* but is -1"),
-        (lambda: byhand.conv2d(X, K, d=3), r"spans \(7, 7\) pixels, but the padded"),
+        (
+            lambda: byhand.conv2d(X, K, padding=-1),
+            "a number of pixels .* but is -1",
+        ),
+        (
+            lambda: byhand.conv2d(X, K, d=3),
+            r"spans \(7, 7\) pixels, but the padded",
+        ),
         (lambda: byhand.windows(X, np.ones((6, 1))), r"spans \(6, 1\) pixels"),
         (lambda: byhand.dilate(K, 0), "d must be 1 or more, but is 0"),
         (lambda: byhand.dilate(np.ones(3), 2), "kernel needs the axes kh kw"),

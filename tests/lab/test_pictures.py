@@ -57,14 +57,26 @@ def test_a_row_of_panels_shows_these_values_in_these_colours(monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: None)
     grey = np.array([[0, 5, 10], [20, 7, 1]])
     colour = np.eye(3)[None]
-    show.row({"grey": grey, "signed": grey - 10}, vmax=10, signed=True, marks="values")
+    show.row(
+        {"grey": grey, "signed": grey - 10},
+        vmax=10,
+        signed=True,
+        marks="values",
+    )
     figure = plt.gcf()
     left, right = figure.axes
     assert (
         left.get_images()[0].get_clim() == right.get_images()[0].get_clim() == (-10, 10)
     )
     assert np.array_equal(right.get_images()[0].get_array(), grey - 10)
-    assert [t.get_text() for t in left.texts] == ["0", "5", "10", "20", "7", "1"]
+    assert [t.get_text() for t in left.texts] == [
+        "0",
+        "5",
+        "10",
+        "20",
+        "7",
+        "1",
+    ]
     show.row({"colours": colour}, vmax=1, marks="colours")
     assert [t.get_text() for t in plt.gca().texts] == ["R", "G", "B"]
     plt.close("all")

@@ -57,7 +57,10 @@ def test_receptive_field_needs_just_so_many_pixels(stack):
         (lambda: shapes.out_size(9, 3, p=-1), "p must be 0 or more, but is -1"),
         (lambda: shapes.out_size(9, 0), "k must be 1 or more, but is 0"),
         (lambda: shapes.same_pad(0, 3), "n must be 1 or more, but is 0"),
-        (lambda: shapes.span(3, 1.5), "d must be a whole number of pixels, but is 1.5"),
+        (
+            lambda: shapes.span(3, 1.5),
+            "d must be a whole number of pixels, but is 1.5",
+        ),
         (lambda: shapes.same_size("9"), "n must be a whole number of pixels"),
         (lambda: shapes.receptive_field([(3, 0, 1)]), "s must be 1 or more"),
         (
