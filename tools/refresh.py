@@ -33,7 +33,7 @@ LIBRARIES = [
 ]
 DPI = 144  # of lab.show
 COLAB_CELL = """\
-# Only in Colab, where the book's own files are not there yet; nothing is installed.
+# Only in Colab, which lacks the book's own files; nothing is installed.
 import sys
 
 if "google.colab" in sys.modules:
