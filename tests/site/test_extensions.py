@@ -1,0 +1,249 @@
+"""The book's Sphinx extensions, on small inputs and in a small book."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import from_notebooks
+import mend_theme
+import page_checks
+import pytest
+
+EXTENSIONS = Path(__file__).parents[2] / "book" / "_ext"
+# A Sphinx project without Jupyter Book: the way out, should it ever be needed.
+CONF = f"""
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+extensions = ["myst_nb", "sphinx_external_toc", "mend_theme", "from_notebooks"]
+html_theme = "sphinx_book_theme"
+project = html_title = "A small book"
+html_theme_options = {{
+    "repository_url": "https://github.com/a/b",
+    "repository_branch": "main",
+    "launch_buttons": {{"colab_url": "https://colab.research.google.com"}},
+}}
+language = "en"
+nb_execution_mode = "off"
+myst_enable_extensions = ["dollarmath"]
+mathjax_path = "mathjax/tex-chtml.js"
+exclude_patterns = ["_build"]
+"""
+TOC = """
+root: index
+entries: [{file: errata}, {file: status}, {file: notebooks/03-padding}]
+"""
+COVER = """# Cover
+
+```{chapter-map}
+02-later | Later | A sentence.
+03-padding | Not its title | Another sentence.
+```
+"""
+BOX = "> **What the sources say (source B): it is `n - 2` and {}.** Why.\n>\n> No."
+# Three builds in one process, because starting Sphinx takes longer than building.
+BUILD = """
+import shutil, sys
+from sphinx.cmd.build import main
+for step in "one", "two", "three":
+    shutil.copytree(step, "book", dirs_exist_ok=True, copy_function=shutil.copy)
+    code = main(["-W", "--keep-going", "-n", "-q", "book", "site"])
+    shutil.copytree("site", f"site-{step}")
+    print(code, flush=True)
+    print("=====", file=sys.stderr, flush=True)
+"""
+
+
+def cell(kind, source, *tags):
+    extra = {"outputs": [], "execution_count": 1} if kind == "code" else {}
+    metadata = {"tags": list(tags)}
+    return {"cell_type": kind, "source": source, "metadata": metadata, **extra}
+
+
+def notebook(*boxes, seconds=12):
+    cells = [
+        cell("markdown", "# 3 Padding\n\nA chapter of a book, for a test of the book."),
+        cell("code", "%time 1 + 1"),
+        cell("code", "2 + 2", "nbval-ignore-output"),
+        *(cell("markdown", box) for box in boxes),
+        cell("markdown", "## Exercises\n\n**1. Predict.** What?\n\n**2. Do.** It."),
+    ]
+    metadata = {
+        "book": {"seconds": seconds, "versions": {"keras": "3.15.1"}},
+        "language_info": {"name": "python"},
+    }
+    whole = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
+    return json.dumps(whole)
+
+
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory):
+    """Build a small book, build it again when its notebook has changed, and break it.
+
+    Returns, by the name of the build, ``(exit status, warnings, folder of the site)``.
+    """
+    root = tmp_path_factory.mktemp("small")
+    files = {
+        "one/conf.py": CONF,
+        "one/_toc.yml": TOC,
+        "one/index.md": COVER,
+        "one/errata.md": "# Errata\n\n```{errata-list}\n```\n",
+        "one/status.md": "# Status\n\n```{chapter-status}\n```\n",
+        "one/notebooks/03-padding.ipynb": notebook(BOX.format("$o = 1$")),
+        "two/notebooks/03-padding.ipynb": notebook(
+            BOX.format("$o = 1$"), BOX.format("more"), seconds=99
+        ),
+        "three/_toc.yml": TOC.replace("{file: status}", "{file: gone}"),
+        "three/notebooks/03-padding.ipynb": notebook(
+            "> **What the sources say: nothing.** No letter."
+        ),
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, "-c", BUILD],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+        # Deprecations of Sphinx's own are not this book's warnings.
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )
+    names = ["one", "two", "three"]
+    said = run.stderr.split("=====")
+    return {
+        name: (int(code), text, root / f"site-{name}")
+        for name, code, text in zip(names, run.stdout.split(), said, strict=False)
+    }
+
+
+def test_plain_sphinx_builds_the_book_without_a_warning(builds):
+    for name in "one", "two":
+        code, warnings, _ = builds[name]
+        assert code == 0, warnings
+
+
+def test_pages_are_mended(builds):
+    site = builds["one"][2]
+    page = (site / "notebooks/03-padding.html").read_text(encoding="utf-8")
+    assert "fontawesome.js" not in page
+    assert 'lang="en"' in page
+    assert '<meta name="description" content="A chapter of a book' in page
+    assert (site / "_static/mathjax/tex-chtml.js").is_file()
+
+
+def test_chapter_map_takes_the_title_from_the_chapter(builds):
+    page = page_checks.parsed(builds["one"][2] / "index.html")
+    later, here = page.select(".chapter-map > li")
+    assert later.get_text() == "2 Later to come A sentence."
+    assert here.get_text() == "3 Padding Another sentence."
+    assert here.a["href"] == "notebooks/03-padding.html"
+
+
+def test_errata_follow_a_changed_notebook(builds):
+    before, after = (
+        page_checks.parsed(builds[name][2] / "errata.html").select("table.errata a")
+        for name in ("one", "two")
+    )
+    assert [link.get_text() for link in before] == [r"it is n - 2 and \(o = 1\)."]
+    assert [link.get_text() for link in after] == [
+        r"it is n - 2 and \(o = 1\).",
+        "it is n - 2 and more.",
+    ]
+    assert after[0].code.get_text() == "n - 2"
+    assert page_checks.link_problems(builds["two"][2], "errata.html") == []
+
+
+def test_errata_load_what_draws_the_copied_formulas(builds):
+    scripts = page_checks.parsed(builds["one"][2] / "errata.html").select("script[src]")
+    assert any("mathjax/tex-chtml.js" in script["src"] for script in scripts)
+    scripts = page_checks.parsed(builds["one"][2] / "status.html").select("script[src]")
+    assert not any("mathjax" in script["src"] for script in scripts)
+
+
+def test_status_follows_a_changed_notebook(builds):
+    rows = {
+        name: page_checks.parsed(builds[name][2] / "status.html").select("tbody tr")
+        for name in ("one", "two")
+    }
+    assert rows["one"][0]("td")[1].get_text(strip=True) == "12 s"
+    texts = [[cell.get_text(strip=True) for cell in row("td")] for row in rows["two"]]
+    assert texts == [
+        ["3. Padding", "99 s", "2", "1 of 2 (50 %)", "2"],
+        ["All chapters", "99 s", "2", "1 of 2 (50 %)", "2"],
+        ["Keras", "3.15.1"],
+    ]
+
+
+def test_build_fails_for_a_missing_page_and_a_misshapen_box(builds):
+    code, warnings, _ = builds["three"]
+    assert code != 0
+    assert "a source box must begin with" in warnings
+    assert "_toc.yml lists pages that were not built: ['gone']" in warnings
+
+
+# --- small inputs ---
+
+
+def test_mends_do_nothing_the_second_time(tmp_path):
+    page = (
+        '<script defer src="../_static/scripts/fontawesome.js?digest=1"></script>'
+        '<button class="btn search-button-field" title="x" aria-label="Search">'
+        '<summary aria-label="Toggle hidden content">'
+        '<div class="sidebar-primary-items__start sidebar-primary__section">'
+        '<div class="math notranslate nohighlight">'
+    )
+    once = mend_theme.mend_page(page, tmp_path)
+    assert once == (
+        '<button class="btn search-button-field" title="x">'
+        "<summary>"
+        '<div class="sidebar-primary-items__start sidebar-primary__section"'
+        ' role="region" aria-label="Book">'
+        '<div class="math notranslate nohighlight pst-scrollable-table-container">'
+    )
+    assert mend_theme.mend_page(once, tmp_path) == once
+
+
+def test_pictures_get_their_size_and_all_but_the_first_wait(tmp_path):
+    head = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+    for name, width in (("a.png", 40), ("b.png", 600)):
+        (tmp_path / name).write_bytes(
+            head + width.to_bytes(4) + (30).to_bytes(4) + bytes(16)
+        )
+    page = '<img alt="A" src="a.png" /> <img src="b.png" alt="B"><img src="c.png">'
+    once = mend_theme.size_images(page, tmp_path)
+    assert once == (
+        '<img alt="A" src="a.png" width="40" height="30" decoding="async" /> '
+        '<div class="output wide-figure"><img src="b.png" alt="B" '
+        'width="600" height="30" loading="lazy" decoding="async" /></div>'
+        '<img src="c.png">'
+    )
+    assert mend_theme.size_images(once, tmp_path) == once
+
+
+@pytest.mark.parametrize(
+    ("code", "strict"),
+    [
+        (cell("code", "1"), True),
+        (cell("code", "1", "hide-cell", "raises-exception"), True),
+        (cell("code", "1", "nbval-skip"), False),
+        (cell("code", "1", "nbval-ignore-output"), False),
+        (cell("code", "# NBVAL_IGNORE_OUTPUT\n1"), False),
+    ],
+)
+def test_what_counts_as_compared(code, strict):
+    assert from_notebooks.is_strict(code) is strict
+
+
+@pytest.mark.parametrize(
+    ("prose", "count"),
+    [
+        ("## Exercises\n\n**1. Predict.** x\n\n**2.** y\n\n## After\n\n**3. z**", 2),
+        ("## Exercises\n\n### 1. Predict\n\n### Exercise 2: y", 2),
+        ("## Words\n\n**1. Not one.**", 0),
+    ],
+)
+def test_exercises_are_counted(prose, count):
+    assert from_notebooks.count_exercises(prose) == count
