@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SITE := _build/html/.complete
 SOURCES := _config.yml _toc.yml $(shell find book notebooks -type f \
-	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' -o -name '*.png' \))
+	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' -o -name '*.png' -o -name '*.svg' \))
 
 .DEFAULT_GOAL := help
 .PHONY: help book test serve refresh lint lock data cover clean

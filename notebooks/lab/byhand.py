@@ -5,10 +5,13 @@ kernel's axes are (kh, kw, in, out). Each function was born in the chapter that 
 docstring names, where the text explains it line by line.
 """
 
+from numbers import Integral
+
 import numpy as np
+from einops import rearrange
 from numpy.lib.stride_tricks import sliding_window_view
 
-from lab.shapes import checked, letters, same_pad, span
+from lab.shapes import checked, letters, out_size, same_pad, span
 
 
 def four_axes(given):
@@ -169,3 +172,179 @@ def conv2d(x, kernel, s=1, d=1, padding="valid"):
     """
     seen = windows(pad(x, kernel, s, d, padding), kernel, s, d)
     return np.einsum("byxcij,ijco->byxo", seen, kernel, optimize=True)
+
+
+def groups_divide(given):
+    """Refuse a number of groups that does not divide both numbers of channels."""
+    groups, channels = given["groups"], given["x"].shape[-1]
+    out = given["kernel"].shape[-1]
+    whole = isinstance(groups, Integral) and groups > 0
+    if not whole or channels % groups or out % groups:
+        raise ValueError(
+            f"groups must divide the {channels} channels of x and the {out} of the "
+            f"output, but is {groups!r}"
+        )
+
+
+def time_padding(given):
+    """Refuse a padding that Conv1D does not know."""
+    if given["padding"] not in ("valid", "same", "causal"):
+        raise ValueError(
+            f'padding must be "valid", "same" or "causal", but is {given["padding"]!r}'
+        )
+
+
+def axes(x, kernel):
+    """Return a rule: x and kernel have these axes, and the kernel reads x's channels.
+
+    Parameters
+    ----------
+    x, kernel : str
+        The names of the axes. The last of x is its channels; the kernel's axis "in"
+        must be as long as that, or as one group's share of it.
+    """
+
+    def rule(given):
+        for name, names in (("x", x), ("kernel", kernel)):
+            shape = np.shape(given[name])
+            if len(shape) != len(names.split()):
+                raise ValueError(
+                    f"{name} needs the axes {names}, but has shape {shape}"
+                )
+        shape, groups = given["kernel"].shape, given.get("groups", 1)
+        channels = given["x"].shape[-1] // groups
+        if shape[kernel.split().index("in")] != channels:
+            whose = "of x" if groups == 1 else "of x in one group"
+            raise ValueError(
+                f"kernel needs the axes {kernel} with in={channels}, the channels "
+                f"{whose}, but has shape {shape}"
+            )
+
+    return rule
+
+
+@checked(letters, groups_divide, axes("b h w c", "kh kw in out"))
+def grouped_conv2d(x, kernel, groups, s=1, d=1, padding="valid"):
+    """Convolve each group of channels with its own kernels. Born in chapter 5.
+
+    Parameters
+    ----------
+    x : array (b, h, w, in)
+    kernel : array (kh, kw, in / groups, out)
+        The first out / groups output channels belong to the first group, and so on.
+    groups : int
+        A divisor of in and of out. 1 is a plain convolution.
+    s, d : int
+        Stride and dilation, for both axes.
+    padding : "valid", "same" or int
+        As in `pad`.
+
+    Returns
+    -------
+    array (b, oh, ow, out)
+
+    Raises
+    ------
+    ValueError
+        If groups divides not both numbers of channels, the kernel's axes are others,
+        or as in `conv2d`.
+
+    Source: `keras.layers.Conv2D` with `groups`; Krizhevsky, Sutskever & Hinton (2012).
+    """
+    parts = rearrange(x, "b h w (g c) -> g b h w c", g=groups)
+    kernels = rearrange(kernel, "i j c (g o) -> g i j c o", g=groups)
+    out = [conv2d(part, own, s, d, padding) for part, own in zip(parts, kernels)]
+    return rearrange(out, "g b y x o -> b y x (g o)")
+
+
+@checked(letters, axes("b h w c", "kh kw in multiplier"))
+def depthwise_conv2d(x, kernel, s=1, d=1, padding="valid"):
+    """Convolve every channel by itself. Born in chapter 5.
+
+    Parameters
+    ----------
+    x : array (b, h, w, in)
+    kernel : array (kh, kw, in, multiplier)
+    s, d : int
+        Stride and dilation, for both axes.
+    padding : "valid", "same" or int
+        As in `pad`.
+
+    Returns
+    -------
+    array (b, oh, ow, in * multiplier)
+        First all outputs of channel 0, then all of channel 1, and so on.
+
+    Raises
+    ------
+    ValueError
+        If the kernel's axes are others, or as in `conv2d`.
+
+    Source: `keras.layers.DepthwiseConv2D`.
+    """
+    seen = windows(pad(x, kernel, s, d, padding), kernel, s, d)
+    out = np.einsum("byxcij,ijcm->byxcm", seen, kernel, optimize=True)
+    return rearrange(out, "b y x c m -> b y x (c m)")
+
+
+@checked(letters, axes("b t c", "k in out"), time_padding)
+def conv1d(x, kernel, s=1, d=1, padding="valid"):
+    """Convolve signals, as pictures of height 1. Born in chapter 5.
+
+    Parameters
+    ----------
+    x : array (b, t, in)
+    kernel : array (k, in, out)
+    s, d : int
+        Stride and dilation.
+    padding : "valid", "same" or "causal"
+        Causal puts all d (k - 1) zeros before the signal, so that output t reads no
+        input after t.
+
+    Returns
+    -------
+    array (b, o, out)
+
+    Raises
+    ------
+    ValueError
+        If the axes are others, or a letter or padding is out of range.
+
+    Source: `keras.layers.Conv1D`; van den Oord et al. (2016), arXiv:1609.03499, on
+    causal convolution.
+    """
+    if padding == "causal":
+        x = np.pad(x, [(0, 0), (d * (len(kernel) - 1), 0), (0, 0)])
+        padding = "valid"
+    return conv2d(x[:, None], kernel[None], s, d, padding)[:, 0]
+
+
+@checked(letters, axes("b t h w c", "kt kh kw in out"))
+def conv3d(x, kernel, s=1, d=1):
+    """Convolve films or volumes: 2-D convolutions, summed. Born in chapter 5.
+
+    Parameters
+    ----------
+    x : array (b, t, h, w, in)
+    kernel : array (kt, kh, kw, in, out)
+    s, d : int
+        Stride and dilation, for all three axes.
+
+    Returns
+    -------
+    array (b, ot, oh, ow, out)
+
+    Raises
+    ------
+    ValueError
+        If the axes are others, a letter is out of range, or the kernel is larger
+        than x.
+
+    Source: `keras.layers.Conv3D`.
+    """
+    starts = s * np.arange(out_size(x.shape[1], len(kernel), s, d))
+    out = 0
+    for t, flat in enumerate(kernel):
+        frames = rearrange(x[:, starts + d * t], "b t h w c -> (b t) h w c")
+        out = out + conv2d(frames, flat, s, d)
+    return rearrange(out, "(b t) h w c -> b t h w c", t=len(starts))

@@ -66,28 +66,28 @@ def zone_plate(n, finest=0.5):
     return np.cos(2 * np.pi * finest / n * (r2[:, None] + r2)).astype(np.float32)
 
 
-def cover(n=400, s=4):
+def cover(n=384, s=8, gap=24):
     """Return the book's cover: a zone plate, thinned in two ways.
 
     Parameters
     ----------
-    n, s : int
-        Size of each of the three panels in pixels, and the stride; s divides n.
+    n, s, gap : int
+        Size of each of the three panels, stride, and distance between the panels, in
+        pixels; s divides n.
 
     Returns
     -------
-    float32 array (n, 3 n), between -1 and 1
+    float32 array (n, 3 n + 2 gap), between -1 and 1, NaN between the panels
         From left to right: the zone plate; every s-th pixel of it, which shows rings
-        that are not there; the means of its s x s blocks, which all but remove them.
-        The two thinned pictures are enlarged again by repeating pixels.
+        that are not there; the means of its s x s blocks, in which these fade. The two
+        thinned pictures are enlarged again by repeating pixels.
     """
-    plate = zone_plate(n, finest=0.25)  # coarse enough for a browser to scale down
-    strided = plate[::s, ::s]
+    plate = zone_plate(n, finest=0.125)  # coarse enough to be scaled down on a phone
+    strided = plate[s // 2 :: s, s // 2 :: s]
     pooled = reduce(plate, "(h s1) (w s2) -> h w", "mean", s1=s, s2=s)
-    enlarged = [
-        repeat(p, "h w -> (h s1) (w s2)", s1=s, s2=s) for p in (strided, pooled)
-    ]
-    return np.hstack([plate, *enlarged])
+    enlarged = repeat([strided, pooled], "two h w -> two (h s1) (w s2)", s1=s, s2=s)
+    between = np.full((n, gap), np.nan, np.float32)
+    return np.hstack([plate, between, enlarged[0], between, enlarged[1]])
 
 
 def cover_image():
@@ -96,12 +96,16 @@ def cover_image():
     Returns
     -------
     PIL.Image.Image
-        1200 x 400 pixels of 256 colours: Matplotlib's map "magma".
+        1200 x 384 pixels of 255 colours, Matplotlib's map "magma"; nothing, that is
+        transparent, between the panels.
     """
     from matplotlib import colormaps
     from PIL import Image
 
-    levels = np.rint((cover() + 1) / 2 * 255).astype(np.uint8)
-    image = Image.fromarray(levels).convert("P")
-    image.putpalette(colormaps["magma"](range(256), bytes=True)[:, :3].tobytes())
+    levels, nothing = cover(), 255
+    levels = np.nan_to_num(np.rint((levels + 1) / 2 * 254), nan=nothing)
+    image = Image.fromarray(levels.astype(np.uint8)).convert("P")
+    colours = colormaps["magma"](np.arange(256) / 254, bytes=True)[:, :3]
+    image.putpalette(colours.tobytes())
+    image.info["transparency"] = nothing
     return image

@@ -10,7 +10,7 @@ import itertools
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Polygon, Rectangle
 
 INK, PAPER, BLUE, ORANGE, GREEN = "#1b1b1b", "#ffffff", "#0072B2", "#E69F00", "#009E73"
 NAMES = {(1, 0, 0): "R", (0, 1, 0): "G", (0, 0, 1): "B", (1, 1, 0): "Y", (0, 0, 0): "·"}
@@ -124,6 +124,52 @@ def taps(positions, n):
     ax.xaxis.tick_top()
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
+    finish()
+
+
+def plates(panels, axis="c"):
+    """Draw which numbers of some maps are read: a stack of plates, a plate for a map.
+
+    Parameters
+    ----------
+    panels : dict of str to bool array (maps, h, w)
+        What stands above each stack, and which numbers are blue. The first map lies
+        on top, the first row at the back.
+    axis : str
+        Letter of the first axis, which numbers the plates.
+    """
+    lean, tilt, gap, margin, inch = 0.4, 0.5, 0.7, 2.6, 0.165
+    sizes = [
+        (w + lean * h + margin, maps * (tilt * h + gap))
+        for maps, h, w in (np.shape(panel) for panel in panels.values())
+    ]
+    widths, heights = zip(*sizes)
+    size = (sum(widths) * inch + 0.25 * len(panels), max(heights) * inch + 0.35)
+    _, axes = plt.subplots(1, len(panels), figsize=size, width_ratios=widths)
+    for ax, (name, panel) in zip(np.atleast_1d(axes), panels.items()):
+        panel = np.asarray(panel)
+        maps, h, w = panel.shape
+        for m, y, x in np.ndindex(panel.shape):
+            left, top = x + lean * (h - y), m * (tilt * h + gap) + tilt * y
+            low = left - lean, top + tilt
+            corners = [(left, top), (left + 1, top), (low[0] + 1, low[1]), low]
+            colour = BLUE if panel[m, y, x] else PAPER
+            ax.add_patch(
+                Polygon(corners, facecolor=colour, edgecolor="#777777", linewidth=0.6)
+            )
+        for m in range(maps):
+            bottom = m * (tilt * h + gap) + tilt * h
+            ax.text(-0.3, bottom, f"{axis} {m}", ha="right", va="bottom", size=7)
+        ax.text(w / 2, bottom + 0.15, "w", ha="center", va="top", size=7)
+        ax.text(w + lean * h / 2 + 0.3, bottom - tilt * h / 2, "h", va="top", size=7)
+        ax.set(
+            xlim=(0.1 - margin, w + lean * h + 0.1),
+            ylim=(max(heights) + 0.1, -0.1),
+            aspect="equal",
+            anchor="N",
+        )
+        ax.axis("off")
+        ax.set_title(name)
     finish()
 
 

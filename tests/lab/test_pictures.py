@@ -47,9 +47,10 @@ def test_a_zone_plate_finer_than_pixels_is_refused(n, finest):
 
 
 def test_the_cover_thins_by_keeping_and_by_averaging():
-    whole = pictures.cover(n=40, s=4)
-    plate, strided, pooled = np.split(whole, 3, axis=1)
-    assert np.array_equal(strided[::4, ::4], plate[::4, ::4])
+    whole = pictures.cover(n=40, s=4, gap=3)
+    plate, between, strided, _, pooled = np.split(whole, [40, 43, 83, 86], axis=1)
+    assert np.isnan(between).all()
+    assert np.array_equal(strided[::4, ::4], plate[2::4, 2::4])
     np.testing.assert_allclose(pooled[4, 8], plate[4:8, 8:12].mean(), atol=1e-6)
 
 
