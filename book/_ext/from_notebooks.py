@@ -6,7 +6,8 @@ Three directives, each filled when its page is about to be written:
     All chapters, one a line of the body: ``file stem | title | one sentence``. A
     chapter that exists becomes a link; the others say "to come".
 ``{errata-list}``
-    Every box "What the sources say" of every chapter: the claim, the source, a link.
+    Every box "What the sources say" of every chapter: the source, the claim, which is a
+    link, and the box's last paragraph.
 ``{chapter-status}``
     Run time, code cells, cells compared and versions, from the notebooks' files.
 
@@ -166,7 +167,8 @@ def mark_boxes(app, doctree):
             name += "-again"
         quote["ids"].append(name)
         doctree.ids[name] = quote
-        boxes.append({"source": source, "claim": claim, "id": name})
+        right = copies(quote[-1].children) if len(quote) > 1 else []
+        boxes.append({"source": source, "claim": claim, "right": right, "id": name})
     if boxes:
         all_boxes(env)[env.docname] = boxes
 
@@ -314,15 +316,16 @@ def errata_list(app, docname, lines):
             continue
         title = f"Chapter {chapter_number(name)}: {chapter_title(app.env, name)}"
         made.append(nodes.rubric("", title, classes=["errata-chapter"]))
-        rows = [
-            [
-                [nodes.Text(box["source"])],
-                [link(app, docname, name, copies(box["claim"]), anchor=box["id"])],
-            ]
-            for box in boxes
-        ]
-        made.append(make_table(["Source", "Claim"], rows, ["errata"]))
+        entries = [errata_entry(app, docname, name, box) for box in boxes]
+        made.append(nodes.bullet_list("", *entries, classes=["errata"]))
     return made or [nodes.paragraph("", "No chapter has a source box yet.")]
+
+
+def errata_entry(app, docname, chapter, box):
+    """Make one entry: the claim, which leads to its box, and what the box ends with."""
+    claim = link(app, docname, chapter, copies(box["claim"]), anchor=box["id"])
+    says = nodes.paragraph("", f"Source {box['source']}: ", claim)
+    return nodes.list_item("", says, nodes.paragraph("", "", *copies(box["right"])))
 
 
 def copies(children):
@@ -438,7 +441,7 @@ def setup(app):
     app.connect("doctree-resolved", chapter_acts)
     return {
         "version": "1",
-        "env_version": 1,
+        "env_version": 2,  # raise it when what is kept of a box changes
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

@@ -93,7 +93,7 @@ MATHJAX_SCRIPTS = re.compile(
     re.S,
 )
 # A picture this many times as wide as it is high scrolls on a phone, not shrinks.
-WIDE = 5
+WIDE = 3.2
 IMAGE = re.compile(r'<img\b[^>]*?\bsrc="(?P<src>[^":]+\.(?:png|jpe?g|gif|webp))"[^>]*>')
 
 

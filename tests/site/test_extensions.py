@@ -144,14 +144,12 @@ def test_chapter_map_takes_the_title_from_the_chapter(builds):
 
 def test_errata_follow_a_changed_notebook(builds):
     before, after = (
-        page_checks.parsed(builds[name][2] / "errata.html").select("table.errata a")
+        page_checks.parsed(builds[name][2] / "errata.html").select("ul.errata > li")
         for name in ("one", "two")
     )
-    assert [link.get_text() for link in before] == [r"it is n - 2 and \(o = 1\)."]
-    assert [link.get_text() for link in after] == [
-        r"it is n - 2 and \(o = 1\).",
-        "it is n - 2 and more.",
-    ]
+    claim = r"it is n - 2 and \(o = 1\)."
+    assert [entry.a.get_text() for entry in before] == [claim]
+    assert [entry.a.get_text() for entry in after] == [claim, "it is n - 2 and more."]
     assert after[0].code.get_text() == "n - 2"
     assert page_checks.link_problems(builds["two"][2], "errata.html") == []
 
