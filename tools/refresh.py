@@ -105,6 +105,7 @@ def execute(path, progress):
         notebook,
         timeout=600,
         record_timing=False,
+        coalesce_streams=True,
         resources={"metadata": {"path": NOTEBOOKS}},
         on_cell_executed=lambda **_: progress.advance(task),
     )
