@@ -8,10 +8,17 @@ docstring names, where the text explains it line by line.
 from numbers import Integral
 
 import numpy as np
-from einops import rearrange
+from einops import rearrange, reduce
 from numpy.lib.stride_tricks import sliding_window_view
 
-from lab.shapes import checked, letters, out_size, same_pad, span
+from lab.shapes import (
+    checked,
+    letters,
+    out_size,
+    same_pad,
+    span,
+    transposed_size,
+)
 
 
 def four_axes(given):
@@ -172,6 +179,39 @@ def conv2d(x, kernel, s=1, d=1, padding="valid"):
     """
     seen = windows(pad(x, kernel, s, d, padding), kernel, s, d)
     return np.einsum("byxcij,ijco->byxo", seen, kernel, optimize=True)
+
+
+def plane(given):
+    """Refuse weights with other axes than kh kw, or a number of channels below 1."""
+    shape, c = np.shape(given["weights"]), given["c"]
+    if len(shape) != 2:
+        raise ValueError(f"weights needs the axes kh kw, but has shape {shape}")
+    if not isinstance(c, Integral) or c < 1:
+        raise ValueError(f"c must be a whole number of channels, but is {c!r}")
+
+
+@checked(plane)
+def per_channel(weights, c):
+    """Let the same weights see every channel, and mix none. Born in chapter 4.
+
+    Parameters
+    ----------
+    weights : array (kh, kw)
+    c : int
+        Number of channels, 1 or more.
+
+    Returns
+    -------
+    array (kh, kw, c, c), same dtype
+        A kernel for `conv2d` and Keras' Conv2D: `weights` where the input channel is
+        the output channel, 0 elsewhere.
+
+    Raises
+    ------
+    ValueError
+        If weights has other axes, or c is no whole number or below 1.
+    """
+    return np.einsum("hw,io->hwio", weights, np.eye(c, dtype=weights.dtype))
 
 
 def groups_divide(given):
@@ -348,3 +388,130 @@ def conv3d(x, kernel, s=1, d=1):
         frames = rearrange(x[:, starts + d * t], "b t h w c -> (b t) h w c")
         out = out + conv2d(frames, flat, s, d)
     return rearrange(out, "(b t) h w c -> b t h w c", t=len(starts))
+
+
+def ruled_padding(given):
+    """Refuse a padding that is not one of Keras' two rules."""
+    if given["padding"] not in ("valid", "same"):
+        raise ValueError(
+            f'padding must be "valid" or "same", but is {given["padding"]!r}'
+        )
+
+
+@checked(letters, four_axes, ruled_padding)
+def max_pool(x, k, s, padding="valid"):
+    """Keep the largest number of every window. Born in chapter 8.
+
+    Parameters
+    ----------
+    x : array (b, h, w, c)
+    k, s : int
+        Size of the window and stride, for both axes.
+    padding : "valid" or "same"
+        No padding, or TensorFlow's "same". What is padded never wins.
+
+    Returns
+    -------
+    float64 array (b, oh, ow, c)
+
+    Raises
+    ------
+    ValueError
+        If a letter or the padding is out of range, x has other axes, or the window is
+        larger than the picture.
+
+    Source: `keras.layers.MaxPooling2D`.
+    """
+    sides = [(0, 0), (0, 0)]
+    if padding == "same":
+        sides = [same_pad(n, k, s) for n in x.shape[1:3]]
+    sides = [(0, 0), *sides, (0, 0)]
+    x = np.pad(x.astype(float), sides, constant_values=-np.inf)
+    seen = windows(x, np.empty((k, k)), s)
+    return reduce(seen, "b y x c i j -> b y x c", "max")
+
+
+def picture_size(given):
+    """Refuse a picture without pixels, or a kernel without its four axes."""
+    for name in ("h", "w"):
+        value = given[name]
+        if not isinstance(value, Integral) or value < 1:
+            raise ValueError(f"{name} must be 1 or more pixels, but is {value!r}")
+    shape = np.shape(given["kernel"])
+    if len(shape) != 4:
+        raise ValueError(f"kernel needs the axes kh kw in out, but has shape {shape}")
+
+
+@checked(letters, picture_size)
+def conv_matrix(kernel, h, w, s=1, padding="valid"):
+    """Return the matrix of a convolution, found on unit pictures. Born in chapter 6.
+
+    Parameters
+    ----------
+    kernel : array (kh, kw, in, out)
+    h, w : int
+        Size of the pictures. The matrix grows with its square: for small ones only.
+    s : int
+        Stride, for both axes.
+    padding : "valid", "same" or int
+        As in `pad`.
+
+    Returns
+    -------
+    array (oh * ow * out, h * w * in), same dtype
+        C, with C @ x.ravel() equal to conv2d(x, kernel, s, 1, padding).ravel() for one
+        picture x. Its transpose is the transposed convolution.
+
+    Raises
+    ------
+    ValueError
+        If the kernel has other axes, or as in `conv2d`.
+
+    Source: Dumoulin & Visin (2016), section 4.1.
+    """
+    n = h * w * kernel.shape[2]
+    units = np.eye(n, dtype=kernel.dtype).reshape(n, h, w, -1)
+    return conv2d(units, kernel, s, padding=padding).reshape(n, -1).T
+
+
+@checked(letters, axes("b h w c", "kh kw out in"))
+def conv2d_transpose(x, kernel, s=1, padding="valid", output_padding=None):
+    """Transpose a convolution: spread, pad, convolve with the flipped kernel.
+
+    Born in chapter 6. This is the definition to read, not the way to compute: it
+    multiplies mostly zeros.
+
+    Parameters
+    ----------
+    x : array (b, h, w, in)
+    kernel : array (kh, kw, out, in)
+        The kernel of the convolution that leads from the output back to x.
+    s : int
+        Stride, for both axes.
+    padding : "valid", "same" or int
+        Of that convolution, as in `pad`.
+    output_padding : int or None
+        As in `transposed_size`, for both axes.
+
+    Returns
+    -------
+    array (b, oh, ow, out)
+        Of the dtype that NumPy promotes x and kernel to.
+
+    Raises
+    ------
+    ValueError
+        If the axes or channels do not fit, or as in `transposed_size`.
+
+    Source: `keras.layers.Conv2DTranspose`; Dumoulin & Visin (2016), relationship 14.
+    """
+    sides = []
+    for n, k in zip(x.shape[1:3], kernel.shape):
+        o = transposed_size(n, k, s, padding, output_padding)
+        crop = {"valid": 0, "same": same_pad(o, k, s)[0]}.get(padding, padding)
+        before = k - 1 - crop
+        sides.append((before, o + k - 1 - before - span(n, s)))
+    spread = dilate(rearrange(x, "b h w c -> h w b c"), s)
+    around = np.pad(spread, [*sides, (0, 0), (0, 0)])
+    flipped = rearrange(kernel[::-1, ::-1], "i j o c -> i j c o")
+    return conv2d(rearrange(around, "h w b c -> b h w c"), flipped)
