@@ -11,7 +11,7 @@ SOURCES := _config.yml _toc.yml $(shell find book notebooks -type f \
 	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' -o -name '*.png' -o -name '*.svg' \))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve refresh lint lock data cover clean
+.PHONY: help book test serve refresh lint lock data cover bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -37,12 +37,17 @@ lock: $(READY)  ## compile requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra book --extra test --universal --quiet \
 		--upgrade --custom-compile-command "make lock" --output-file requirements.txt
 
-data: $(READY)  ## rebuild data/mini_cifar.h5 from its source and verify it
+data: $(READY)  ## fetch VGG16's weights, rebuild mini-CIFAR, verify all data
+	$(BIN)/python data/fetch_vgg16.py
 	$(BIN)/python data/build_mini_cifar.py
+	$(BIN)/python data/build_car_features.py
 
 cover: $(READY)  ## draw book/cover.png anew
 	cd notebooks && ../$(BIN)/python -c \
 		'from lab.pictures import cover_image; cover_image().save("../book/cover.png")'
+
+bench: $(READY)  ## time convolution by hand against Keras
+	PYTHONPATH=notebooks $(BIN)/python tests/bench_byhand.py
 
 clean:  ## remove what was built (the environment in .venv stays)
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache

@@ -66,6 +66,46 @@ def zone_plate(n, finest=0.5):
     return np.cos(2 * np.pi * finest / n * (r2[:, None] + r2)).astype(np.float32)
 
 
+def circle(n=64, r_shrink=4):
+    """Return the outline of a circle, one pixel thin, in the middle of a picture.
+
+    Parameters
+    ----------
+    n : int
+        Height and width in pixels, even.
+    r_shrink : int
+        By how much the radius is smaller than n / 2, from 0 to n / 2 - 2.
+
+    Returns
+    -------
+    float32 array (n, n)
+        1 on the circle, 0 elsewhere. It is drawn on (n + 1)^2 pixels, which have a
+        middle, and scaled to n^2 by taking the nearest pixels. These are all but the
+        middle row and the middle column.
+
+    Raises
+    ------
+    ValueError
+        If n is not even, or r_shrink is out of range.
+
+    Source: the geometry of `visiontools.circle` in Kaggle's course on computer vision;
+    `skimage.draw.circle_perimeter` draws it.
+    """
+    if n % 2 or n < 4:
+        raise ValueError(f"n must be even and 4 or more, but is {n!r}")
+    if r_shrink not in range(n // 2 - 1):
+        raise ValueError(
+            f"r_shrink must be a whole number from 0 to {n // 2 - 2}, "
+            f"but is {r_shrink!r}"
+        )
+    from skimage.draw import circle_perimeter
+
+    canvas = np.zeros((n + 1, n + 1), np.float32)
+    canvas[circle_perimeter(n // 2, n // 2, n // 2 - r_shrink)] = 1
+    nearest = np.delete(np.arange(n + 1), n // 2)
+    return canvas[np.ix_(nearest, nearest)]
+
+
 def cover(n=384, s=8, gap=24):
     """Return the book's cover: a zone plate, thinned in two ways.
 

@@ -7,6 +7,7 @@ size; all are counted in pixels. Source of the relationships: Dumoulin & Visin (
 
 import inspect
 from functools import wraps
+from numbers import Integral
 from operator import index
 
 LEAST = {"n": 1, "k": 1, "s": 1, "d": 1, "p": 0}
@@ -188,3 +189,66 @@ def receptive_field(layers):
         field += (span(k, d) - 1) * step
         step *= s
     return field
+
+
+def known_transpose(given):
+    """Refuse a padding or an output padding from which no convolution leads back."""
+    k, s, padding = given["k"], given["s"], given["padding"]
+    pixels = isinstance(padding, Integral) and 0 <= padding < k
+    if padding not in ("valid", "same") and not pixels:
+        raise ValueError(
+            'padding must be "valid", "same" or a number of pixels from 0 to '
+            f"k - 1 = {k - 1}, but is {padding!r}"
+        )
+    a = given["output_padding"]
+    if a is None:
+        return
+    # Under "same" an even kernel has no a = 0: the size would be that of n - 1 inputs.
+    least = 1 if padding == "same" and k % 2 == 0 else 0
+    if not isinstance(a, Integral) or not least <= a < s:
+        choice = f"a whole number from {least} to {s - 1}, or None"
+        raise ValueError(
+            f"output_padding must be {choice if least < s else None} for k={k}, s={s} "
+            f"and padding={padding!r}, but is {a!r}"
+        )
+
+
+def some_output(given):
+    """Refuse a transpose that crops away all of its output."""
+    n, k, s, p = given["n"], given["k"], given["s"], given["padding"]
+    a = given["output_padding"] or 0
+    if p not in ("valid", "same") and s * (n - 1) + k - 2 * p + a < 1:
+        raise ValueError(f"n={n} with k={k} and s={s} leaves nothing after p={p}")
+
+
+@checked(letters, known_transpose, some_output)
+def transposed_size(n, k, s=1, padding="valid", output_padding=None):
+    """Output size of a transposed convolution. Born in chapter 6.
+
+    Parameters
+    ----------
+    n, k, s : int
+        Input size, kernel size, stride.
+    padding : "valid", "same" or int
+        Padding p of the convolution whose transpose this is; it is cropped here.
+    output_padding : int or None
+        a, the pixels added at the end, below s. None takes what Keras takes: at least
+        s n pixels under "valid", s n under "same"; 0 for a padding in pixels.
+
+    Returns
+    -------
+    int
+        s (n - 1) + k - 2 p + a, where p is floor(k / 2) under "same"
+
+    Raises
+    ------
+    ValueError
+        If a letter is out of range, or no convolution leads from the size that comes
+        out to n.
+
+    Source: Dumoulin & Visin (2016), relationship 14; `keras.layers.Conv2DTranspose`.
+    """
+    p = {"valid": 0, "same": k // 2}.get(padding, padding)
+    guess = {"valid": max(s - k, 0), "same": s - k % 2}.get(padding, 0)
+    a = guess if output_padding is None else output_padding
+    return s * (n - 1) + k - 2 * p + a

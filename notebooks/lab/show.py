@@ -48,8 +48,9 @@ def row(panels, vmin=0, vmax=255, signed=False, marks=None, height=1.6, photo=Fa
         Values drawn black and white. Colours are scaled and clipped alike.
     signed : bool
         Draw maps with two axes from blue (-vmax) over white (0) to red (vmax).
-    marks : "values", "colours" or None
-        Write each pixel's value, or its colour's letter, into it.
+    marks : "values", "sparse", "colours" or None
+        Write each pixel's value, its value or a dot for zero, or its colour's letter
+        into it.
     height : float
         Height of the panels in inches.
     photo : bool
@@ -138,7 +139,7 @@ def plates(panels, axis="c"):
     axis : str
         Letter of the first axis, which numbers the plates.
     """
-    lean, tilt, gap, margin, inch = 0.4, 0.5, 0.7, 2.6, 0.165
+    lean, tilt, gap, margin, inch = 0.4, 0.5, 0.7, 2.9, 0.165
     sizes = [
         (w + lean * h + margin, maps * (tilt * h + gap))
         for maps, h, w in (np.shape(panel) for panel in panels.values())
@@ -155,13 +156,19 @@ def plates(panels, axis="c"):
             corners = [(left, top), (left + 1, top), (low[0] + 1, low[1]), low]
             colour = BLUE if panel[m, y, x] else PAPER
             ax.add_patch(
-                Polygon(corners, facecolor=colour, edgecolor="#777777", linewidth=0.6)
+                Polygon(
+                    corners,
+                    facecolor=colour,
+                    edgecolor="#777777",
+                    linewidth=0.4,
+                    antialiased=False,  # slanted lines would treble the file
+                )
             )
         for m in range(maps):
             bottom = m * (tilt * h + gap) + tilt * h
-            ax.text(-0.3, bottom, f"{axis} {m}", ha="right", va="bottom", size=7)
-        ax.text(w / 2, bottom + 0.15, "w", ha="center", va="top", size=7)
-        ax.text(w + lean * h / 2 + 0.3, bottom - tilt * h / 2, "h", va="top", size=7)
+            ax.text(-0.3, bottom, f"{axis} {m}", ha="right", va="bottom", size=8)
+        ax.text(w / 2, bottom + 0.15, "w", ha="center", va="top", size=8)
+        ax.text(w + lean * h / 2 + 0.3, bottom - tilt * h / 2, "h", va="top", size=8)
         ax.set(
             xlim=(0.1 - margin, w + lean * h + 0.1),
             ylim=(max(heights) + 0.1, -0.1),
@@ -209,7 +216,10 @@ def _panel(ax, panel, vmin, vmax, signed):
 def _mark(ax, panel, marks, vmin, vmax):
     for y, x in np.ndindex(panel.shape[:2]):
         pixel = panel[y, x]
-        text = f"{pixel:g}" if marks == "values" else NAMES.get(tuple(pixel), "?")
+        if marks == "colours":
+            text = NAMES.get(tuple(pixel), "?")
+        else:
+            text = "·" if marks == "sparse" and pixel == 0 else f"{pixel:g}"
         grey = (pixel @ LUMINANCE if panel.ndim == 3 else pixel) - vmin
         # Signed maps are light in the middle, all others at the upper end.
         share = grey / (vmax - vmin)
