@@ -60,6 +60,8 @@ ENTRANCE = """\
 REPLACEMENTS = (
     # Icons are drawn by the web font; the script would draw them again.
     (re.compile(r"\s*<script[^>]*scripts/fontawesome\.js[^>]*></script>"), ""),
+    # One icon of a brand is not worth a font of 118 KB on every page.
+    (re.compile(r'<i class="fab fa-github"'), '<i class="fa-solid fa-code-branch"'),
     # The name of a control must contain the words it shows (WCAG 2.5.3).
     (
         re.compile(r'(<button[^>]*search-button-field[^>]*?)\s+aria-label="Search"'),

@@ -17,7 +17,7 @@ NAMES = [TOC["root"]] + [
 CHAPTERS = [name for name in NAMES if name.startswith("notebooks/")]
 PAGES = [f"{name}.html" for name in [*NAMES, "search"]]
 # What a first visit may cost in KB, pictures aside. MathJax is half of it, where it is.
-LIGHT, WITH_MATHS = 480, 820
+LIGHT, WITH_MATHS = 380, 760
 
 
 def notebook(chapter):
