@@ -1,5 +1,8 @@
 """How `make test` runs, and what it says at its end of each chapter."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -11,10 +14,57 @@ hypothesis.settings.register_profile("book", deadline=None)
 hypothesis.settings.load_profile("book")
 
 
+ROOT = Path(__file__).parent
+# Set for the workers, too, when VGG16's weights could not be had.
+WITHOUT_VGG16 = "BOOK_TESTED_WITHOUT_VGG16"
+
+
+def chapters_with_vgg16():
+    """Return the chapters that load VGG16's weights."""
+    chapters = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    return [path for path in chapters if "vgg16()" in path.read_text(encoding="utf-8")]
+
+
+def pytest_configure(config):
+    """Fetch VGG16's weights once, before the workers start, if a test asks for them."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    os.environ.pop(WITHOUT_VGG16, None)
+    here = config.invocation_params.dir
+    asked = [Path(here, arg.partition("::")[0]).resolve() for arg in config.args]
+    needy = [*chapters_with_vgg16(), ROOT / "tests" / "lab" / "test_vgg16.py"]
+    if any(path.is_relative_to(part) for path in needy for part in asked):
+        # On its own, so that its progress bar shows and TensorFlow stays out of here.
+        fetch = [sys.executable, ROOT / "data" / "fetch_vgg16.py"]
+        if subprocess.run(fetch, check=False).returncode:
+            os.environ[WITHOUT_VGG16] = "1"
+
+
+def pytest_ignore_collect(collection_path):
+    """Leave out the chapters whose weights cannot be had; the end says so, loudly."""
+    if WITHOUT_VGG16 in os.environ and collection_path in chapters_with_vgg16():
+        return True
+    return None
+
+
+def pytest_sessionfinish(session):
+    """Fail a run that had to leave a chapter out, however well the rest went."""
+    if WITHOUT_VGG16 in os.environ and session.exitstatus == 0:
+        session.exitstatus = 1
+
+
 def pytest_terminal_summary(terminalreporter):
-    """Print a line for each chapter that ran."""
+    """Print a line for each chapter that ran, and which could not be proved."""
     from from_notebooks import status_of
 
+    if WITHOUT_VGG16 in os.environ:
+        terminalreporter.section("NOT PROVED", sep="!", red=True, bold=True)
+        for path in chapters_with_vgg16():
+            terminalreporter.line(
+                f"{path.stem}: not run, because VGG16's weights could not be had. "
+                "The top of this run says why, and what to do.",
+                red=True,
+            )
     seconds = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
