@@ -46,8 +46,9 @@ cover: $(READY)  ## draw book/cover.png anew
 	cd notebooks && ../$(BIN)/python -c \
 		'from lab.pictures import cover_image; cover_image().save("../book/cover.png")'
 
-bench: $(READY)  ## time convolution by hand against Keras
+bench: $(READY)  ## time convolution by hand and training against Keras
 	PYTHONPATH=notebooks $(BIN)/python tests/bench_byhand.py
+	PYTHONPATH=notebooks $(BIN)/python tests/bench_training.py
 
 clean:  ## remove what was built (the environment in .venv stays)
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache
@@ -65,5 +66,5 @@ $(READY): requirements.txt
 	@echo "Setting up .venv: about 2 GB of packages, once; a minute or a few"
 	@$(PYTHON) -m venv .venv || { echo "No venv module? On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements.txt)
-	$(BIN)/uv pip install --python $(BIN)/python --requirement requirements.txt
+	$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --requirement requirements.txt
 	@touch $@

@@ -1,0 +1,394 @@
+"""Chapter 7's autoencoders, the exact fit of their decoders, and two measures.
+
+Pictures are float arrays (b, h, w, 1) of grey between 0 and 1. An encoder halves the
+height and the width and makes n_filters maps, the code; a decoder doubles them again.
+"""
+
+import re
+from operator import index
+from time import perf_counter
+
+import numpy as np
+from einops import reduce
+
+from lab import quietly
+from lab.progress import track
+from lab.shapes import checked
+
+with quietly():
+    import tensorflow as tf
+    from einops.layers.keras import Rearrange
+    from keras import Input, Sequential, layers, optimizers
+
+TRANSPOSED = tuple(f"transposed-{k}" for k in (2, 3, 4, 6))
+DECODERS = (*TRANSPOSED, "sub-pixel", "nearest", "bilinear")
+
+
+def known_decoder(given):
+    """Refuse a decoder that has no name here."""
+    kind = given.get("decoder", given.get("kind"))
+    if kind not in DECODERS and not re.fullmatch(r"transposed-[1-9]\d*", str(kind)):
+        raise ValueError(
+            f"decoder must be one of {', '.join(DECODERS)}, or transposed-k with "
+            f"another kernel size k, but is {kind!r}"
+        )
+
+
+def some_filters(given):
+    """Refuse a number of filters that is no whole number, or below 1."""
+    filters = given["n_filters"]
+    if not isinstance(filters, (int, np.integer)) or filters < 1:
+        raise ValueError(
+            f"n_filters must be a whole number, 1 or more, but is {filters!r}"
+        )
+
+
+def even_size(given):
+    """Refuse pictures that come back in another size."""
+    size = given["size"]
+    try:
+        h, w = map(index, size)
+    except (TypeError, ValueError):
+        h = w = 0
+    if min(h, w) < 2:
+        raise ValueError(
+            f"size must be a height and a width of 2 pixels or more, but is {size!r}"
+        )
+    if h % 2 or w % 2:
+        low, high = (h - h % 2, w - w % 2), (h + h % 2, w + w % 2)
+        raise ValueError(
+            f"size must be an even height and an even width, but is {size}: the "
+            "encoder halves them and the decoder doubles them, so an odd one would "
+            f"not come back. Crop the pictures to {low}, or pad them to {high} and "
+            "crop what comes out."
+        )
+
+
+def linear_decoder(given):
+    """Refuse a model whose output is not linear in its decoder's weights."""
+    for layer in given["model"].layers[1].layers:
+        activation = getattr(layer, "activation", None)
+        if activation is not None and activation.__name__ != "linear":
+            raise ValueError(
+                "solve needs a decoder without an activation, but this one has "
+                f'{activation.__name__}: build the model with output="linear"'
+            )
+
+
+def whole_blocks(given):
+    """Refuse what is not a batch of grey pictures with even sizes."""
+    shape = np.shape(given["pictures"])
+    if len(shape) != 4 or shape[3] != 1 or shape[1] % 2 or shape[2] % 2:
+        raise ValueError(
+            "pictures need the axes b h w 1 with an even height and width, but have "
+            f"the shape {shape}"
+        )
+
+
+@checked(known_decoder)
+def make_decoder(kind, output="tanh", filters=1):
+    """Return layers that double height and width. Born in chapter 7.
+
+    Parameters
+    ----------
+    kind : str
+        "transposed-k" for a transposed convolution with a kernel of k x k and stride
+        2; "sub-pixel" for a 3 x 3 convolution to four maps, which become the pixels
+        of each 2 x 2 block; "nearest" or "bilinear" for an enlargement of that kind,
+        then a 3 x 3 convolution.
+    output : str
+        Activation of the convolution.
+    filters : int
+        Channels of the output.
+
+    Returns
+    -------
+    keras.Sequential
+        Named as its kind.
+
+    Raises
+    ------
+    ValueError
+        If the kind is another.
+
+    Source: Odena, Dumoulin & Olah (2016) for enlarging first; Shi et al. (2016) for
+    sub-pixel convolution.
+    """
+    how = {"padding": "same", "activation": output}
+    if kind.startswith("transposed-"):
+        k = int(kind.removeprefix("transposed-"))
+        stack = [layers.Conv2DTranspose(filters, k, strides=2, **how)]
+    elif kind == "sub-pixel":
+        blocks = Rearrange("b h w (i j c) -> b (h i) (w j) c", i=2, j=2)
+        stack = [layers.Conv2D(4 * filters, 3, **how), blocks]
+    else:
+        larger = layers.UpSampling2D(2, interpolation=kind)
+        stack = [larger, layers.Conv2D(filters, 3, **how)]
+    return Sequential(stack, name=kind)
+
+
+def assemble(encoder, trainable, decoder, output, size):
+    """Return an autoencoder of two parts. Born in chapter 7.
+
+    Parameters
+    ----------
+    encoder : list of keras layers
+    trainable : bool
+        Whether training changes the encoder. If not, it stays as it was drawn.
+    decoder, output
+        As `make_decoder` takes them.
+    size : tuple of int
+        Height and width of the pictures.
+
+    Returns
+    -------
+    keras.Sequential
+        Its two layers are the encoder and the decoder.
+    """
+    encoder = Sequential(encoder, name="encoder")
+    encoder.trainable = trainable
+    decoder = make_decoder(decoder, output)
+    return Sequential([Input((*size, 1)), encoder, decoder])
+
+
+@checked(some_filters, known_decoder, even_size)
+def model_a(
+    n_filters=20,
+    trainable=False,
+    decoder="transposed-3",
+    output="tanh",
+    size=(32, 32),
+):
+    """Return model A: a convolution, halved by maximum pooling. Born in chapter 7.
+
+    Parameters
+    ----------
+    n_filters : int
+        Maps of the code.
+    trainable, decoder, output, size
+        As in `assemble`.
+
+    Returns
+    -------
+    keras.Sequential
+        (b, h, w, 1) -> (b, h, w, 1)
+
+    Raises
+    ------
+    ValueError
+        If a size is odd, the decoder unknown, or n_filters no number of filters.
+    """
+    encoder = [
+        layers.Conv2D(n_filters, 3, padding="same", activation="tanh"),
+        layers.MaxPooling2D(2),
+    ]
+    return assemble(encoder, trainable, decoder, output, size)
+
+
+@checked(some_filters, known_decoder, even_size)
+def model_b(
+    n_filters=15,
+    trainable=False,
+    decoder="transposed-3",
+    output="tanh",
+    size=(32, 32),
+    mended=True,
+):
+    """Return model B: convolutions, the last of stride 2. Born in chapter 7.
+
+    Parameters
+    ----------
+    n_filters : int
+        Maps of the code.
+    trainable, decoder, output, size
+        As in `assemble`.
+    mended : bool
+        Whether the first convolution feeds the second. As the source prints the
+        model, the second reads the picture itself, and the first has no effect.
+
+    Returns
+    -------
+    keras.Sequential
+        (b, h, w, 1) -> (b, h, w, 1)
+
+    Raises
+    ------
+    ValueError
+        As in `model_a`.
+    """
+    first = layers.Conv2D(5, 3, padding="same", activation="tanh")
+    second = layers.Conv2D(
+        n_filters, 3, strides=2, padding="same", activation="sigmoid"
+    )
+    encoder = [first, second] if mended else [second]
+    return assemble(encoder, trainable, decoder, output, size)
+
+
+def compiled(model, x, target, rate):
+    """Return a function that trains a model, in one call. Born in chapter 7.
+
+    Parameters
+    ----------
+    model : keras model
+        Adam lowers the mean squared error of model(x) against the target.
+    x, target : array (b, ...)
+    rate : float or keras learning rate schedule
+
+    Returns
+    -------
+    function
+        Takes an int array (steps, batch): the rows of x that each step reads.
+    """
+    x, target, adam = tf.constant(x), tf.constant(target), optimizers.Adam(rate)
+    weights = model.trainable_variables
+    adam.build(weights)
+
+    @tf.function
+    def epoch(order):
+        for rows in order:
+            with tf.GradientTape() as tape:
+                error = model(tf.gather(x, rows)) - tf.gather(target, rows)
+                loss = tf.reduce_mean(error**2)
+            adam.apply(tape.gradient(loss, weights))
+
+    return epoch
+
+
+def mse(model, x, target):
+    """Return the mean squared error of model(x), a float. Born in chapter 7."""
+    return float(np.mean((model(x).numpy() - target) ** 2))
+
+
+def train(decoder, codes, pictures, test, batch, rate, epochs=20):
+    """Train a decoder on the codes of pictures. Born in chapter 7.
+
+    Parameters
+    ----------
+    decoder : keras model
+    codes, pictures : array (b, ...)
+        Each is read once an epoch, in an order drawn anew; what is left over from
+        the last batch is not.
+    test : tuple of array
+        Codes and pictures that are held out.
+    batch, epochs : int
+    rate : float or keras learning rate schedule
+
+    Returns
+    -------
+    seconds : float array (epochs,)
+        Time spent training, at the end of each epoch.
+    losses : list of float
+        Mean squared error on the test, at the end of each epoch.
+    """
+    epoch = compiled(decoder, codes, pictures, rate)
+    rng, steps = np.random.default_rng(0), len(pictures) // batch
+    seconds, losses = [], []
+    for _ in track(range(epochs), "epoch"):
+        order = rng.permutation(len(pictures))[: steps * batch]
+        start = perf_counter()
+        epoch(order.reshape(steps, batch))
+        seconds.append(perf_counter() - start)
+        losses.append(mse(decoder, *test))
+    return np.cumsum(seconds), losses
+
+
+def shares(kind, codes):
+    """Return what each weight of a decoder adds to the output. Born in chapter 7.
+
+    Parameters
+    ----------
+    kind : str
+        As in `make_decoder`; the output is linear.
+    codes : array (b, h, w, c)
+
+    Returns
+    -------
+    float32 array (b, 2h, 2w, p)
+        Map i is the output where weight i of the kernel is 1, and all others are 0.
+    """
+    one = make_decoder(kind, "linear")
+    one.build(codes.shape)
+    shape = one.weights[0].shape
+    units = np.eye(np.prod(shape)).reshape(*shape, -1)
+    if kind.startswith("transposed"):
+        units = units.swapaxes(-1, -2)
+    many = make_decoder(kind, "linear", filters=np.prod(shape))
+    many.build(codes.shape)
+    kernel, bias = many.weights
+    many.set_weights([units.reshape(kernel.shape), np.zeros(bias.shape)])
+    return many(codes).numpy()
+
+
+@checked(linear_decoder, whole_blocks)
+def solve(model, pictures, extra=0):
+    """Give a model the best decoder of its kind, in closed form. Born in chapter 7.
+
+    Parameters
+    ----------
+    model : keras.Sequential
+        An encoder, which stays as it is, and a linear decoder.
+    pictures : array (b, h, w, 1)
+        They are to be rebuilt with the least mean squared error.
+    extra : array (p + 1, p + 1)
+        Added to the normal equations' matrix: a price for sums of weights.
+
+    Raises
+    ------
+    ValueError
+        If the decoder has an activation, or the pictures have other axes.
+    """
+    encoder, decoder = model.layers
+    columns = shares(decoder.name, encoder(pictures))
+    columns = columns.reshape(pictures.size, -1)
+    columns = np.pad(columns, [(0, 0), (0, 1)], constant_values=1).astype(float)
+    matrix, right = columns.T @ columns, columns.T @ pictures.ravel()
+    *weights, bias = np.linalg.solve(matrix + extra, right)
+    kernel, biases = decoder.weights
+    weights = np.reshape(weights, kernel.shape)
+    decoder.set_weights([weights, np.full(biases.shape, bias)])
+
+
+def flat_spread(model, size=32):
+    """Measure the checkerboard that a model lays over flat pictures. Born in chapter 7.
+
+    Parameters
+    ----------
+    model : callable
+        Takes and gives pictures (b, h, w, 1).
+    size : int
+        Height and width of the flat pictures, 12 or more.
+
+    Returns
+    -------
+    float
+        In grey levels of 255: the standard deviation of the four phases' means, over
+        nine greys, with the four outermost pixels left out.
+    """
+    greys = np.arange(1, 10, dtype="float32") / 10
+    flat = np.ones((size, size, 1), "float32") * greys[:, None, None, None]
+    inside = np.asarray(model(flat))[:, 4:-4, 4:-4]
+    phases = reduce(inside, "b (h i) (w j) 1 -> b (i j)", "mean", i=2, j=2)
+    return 255 * phases.std(axis=1).mean()
+
+
+@checked(whole_blocks)
+def finest_power(pictures):
+    """Measure the detail that alternates from pixel to pixel. Born in chapter 7.
+
+    Parameters
+    ----------
+    pictures : array (b, h, w, 1)
+
+    Returns
+    -------
+    float
+        Power, within one step, of the three highest frequencies: half a cycle a pixel
+        along h, along w, and along both. A Hann window fades the borders.
+    """
+    h, w = pictures.shape[1:3]
+    window = np.outer(np.hanning(h + 1)[:h], np.hanning(w + 1)[:w])
+    waves = np.fft.fft2(window * (pictures[..., 0] - np.mean(pictures)))
+    power = np.roll(np.abs(waves) ** 2, (1, 1), axis=(1, 2))
+    top, left = power[:, h // 2 : h // 2 + 3], power[:, :3]
+    half = slice(w // 2, w // 2 + 3)
+    return left[..., half].sum() + top[..., :3].sum() + top[..., half].sum()

@@ -1,0 +1,152 @@
+"""The autoencoders of chapter 7: their shapes, their exact decoders, their measures."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lab import autoencoders as ae
+from lab import quietly
+
+with quietly():
+    import keras
+    import tensorflow as tf
+
+MODELS = [ae.model_a, ae.model_b]
+RESIZING = ["nearest", "bilinear"]
+PICTURES = np.random.default_rng(0).random((6, 16, 20, 1), np.float32)
+
+
+def drawn(seed, make, *args, **settings):
+    keras.utils.set_random_seed(seed)
+    return make(*args, **settings)
+
+
+@pytest.mark.parametrize(
+    ("model", "counts"),
+    [
+        (lambda: ae.model_a(20), (381, 181)),
+        (lambda: ae.model_a(10), (191, 91)),
+        (lambda: ae.model_a(1), (20, 10)),
+        (lambda: ae.model_b(15), (876, 136)),
+        (lambda: ae.model_b(15, mended=False), (286, 136)),
+        (lambda: ae.model_b(15, trainable=True), (876, 876)),
+        (lambda: ae.model_a(4, decoder="sub-pixel"), (188, 148)),
+    ],
+)
+def test_parameters(model, counts):
+    model = model()
+    trained = sum(np.prod(weight.shape) for weight in model.trainable_weights)
+    assert (model.count_params(), trained) == counts
+
+
+@pytest.mark.parametrize("make", MODELS)
+@pytest.mark.parametrize("kind", [*ae.DECODERS, "transposed-5"])
+def test_a_picture_comes_back_in_its_size(make, kind):
+    model = make(3, decoder=kind, size=(16, 20))
+    code = model.layers[0](PICTURES)
+    assert code.shape == (6, 8, 10, 3)
+    assert model(PICTURES).shape == PICTURES.shape
+
+
+@pytest.mark.parametrize("make", MODELS)
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            {"size": (31, 45)},
+            r"is \(31, 45\).*Crop .* to \(30, 44\), or pad them to \(32, 46\)",
+        ),
+        ({"size": (32, 33)}, r"to \(32, 32\), or pad them to \(32, 34\)"),
+        ({"size": (0, 32)}, r"2 pixels or more, but is \(0, 32\)"),
+        ({"size": 32}, "a height and a width of 2 pixels or more, but is 32"),
+        ({"size": (32, 32.0)}, r"but is \(32, 32.0\)"),
+        ({"n_filters": 0}, "n_filters must be a whole number, 1 or more, but is 0"),
+        ({"n_filters": 2.5}, "n_filters must be a whole number"),
+        ({"decoder": "cubic"}, "one of transposed-2, .* but is 'cubic'"),
+        ({"decoder": "transposed-0"}, "but is 'transposed-0'"),
+        ({"decoder": None}, "but is None"),
+    ],
+)
+def test_bad_settings_are_refused(make, settings, said):
+    with pytest.raises(ValueError, match=said):
+        make(**settings)
+
+
+@settings(max_examples=20)
+@given(
+    st.sampled_from([*ae.DECODERS, "transposed-5"]),
+    st.integers(1, 4),
+    st.integers(1, 5),
+    st.integers(1, 3),
+    st.integers(0, 2**32),
+)
+def test_shares_add_up_to_the_output(kind, h, w, c, seed):
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(-9, 10, (2, h, w, c)).astype(np.float32)
+    decoder = ae.make_decoder(kind, "linear")
+    decoder.build(codes.shape)
+    kernel, bias = (rng.integers(-9, 10, p.shape) for p in decoder.weights)
+    decoder.set_weights([kernel, bias * 0])
+    # Bilinear weights are whole sixteenths, so the sums are exact for it, too.
+    assert np.array_equal(
+        decoder(codes)[..., 0], ae.shares(kind, codes) @ kernel.ravel()
+    )
+
+
+@pytest.mark.parametrize("kind", ae.DECODERS)
+def test_no_other_decoder_is_better(kind):
+    model = drawn(1, ae.model_a, 2, decoder=kind, output="linear", size=(16, 20))
+    ae.solve(model, PICTURES)
+    encoder, decoder = model.layers
+    # Biases of the four phases are solved as one: their slopes cancel in the sum.
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((decoder(encoder(PICTURES)) - PICTURES) ** 2)
+    kernel, bias = tape.gradient(loss, decoder.trainable_variables)
+    assert np.abs(kernel).max() < 1e-5
+    assert abs(np.sum(bias)) < 1e-5
+
+
+def test_solve_refuses_an_activation_and_other_axes():
+    with pytest.raises(ValueError, match=r'has tanh: build .* output="linear"'):
+        ae.solve(ae.model_a(2), PICTURES)
+    with pytest.raises(ValueError, match=r"b h w 1 .* \(16, 20, 1\)"):
+        ae.solve(ae.model_a(2, output="linear"), PICTURES[0])
+
+
+@settings(max_examples=10)
+@given(st.sampled_from(RESIZING), st.integers(0, 2**31))
+def test_enlarging_first_lays_no_checkerboard(kind, seed):
+    for make in MODELS:
+        model = drawn(seed, make, 3, decoder=kind, output="linear")
+        assert ae.flat_spread(model) < 1e-3
+
+
+@pytest.mark.parametrize("kind", ae.TRANSPOSED)
+def test_a_random_transposed_convolution_does(kind):
+    for seed in range(5):
+        assert ae.flat_spread(drawn(seed, ae.model_a, 3, decoder=kind)) > 0.1
+
+
+def test_spread_of_a_known_checkerboard():
+    board = (np.indices((32, 32)).sum(axis=0) % 2)[None, :, :, None]
+    assert np.isclose(ae.flat_spread(lambda x: x + 0.1 * board), 12.75, atol=1e-3)
+    columns = (np.arange(32) % 2)[None, None, :, None]
+    assert np.isclose(ae.flat_spread(lambda x: x + 0.1 * columns), 12.75, atol=1e-3)
+    assert ae.flat_spread(lambda x: 0.5 * x) == 0
+
+
+def test_finest_power_is_of_period_two():
+    y, x = np.indices((16, 24))
+    for fine in ((x + y) % 2, x % 2, y % 2):
+        fine = fine[None, :, :, None].astype(float)
+        power = ae.finest_power(fine)
+        assert np.isclose(ae.finest_power(3 * fine + 5), 9 * power)
+        for coarse in (x // 2 % 2, y // 2 % 2, np.cos(2 * np.pi * x / 6)):
+            coarse = coarse[None, :, :, None]
+            assert ae.finest_power(coarse) < 1e-9 * power
+
+
+def test_finest_power_refuses_odd_sizes():
+    with pytest.raises(ValueError, match=r"even height and width, .* \(1, 31, 32, 1\)"):
+        ae.finest_power(np.zeros((1, 31, 32, 1)))
