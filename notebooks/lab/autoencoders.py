@@ -127,23 +127,36 @@ def make_decoder(kind, output="tanh", filters=1):
     return Sequential(stack, name=kind)
 
 
-def assemble(encoder, trainable, decoder, output, size):
+@checked(known_decoder, even_size)
+def assemble(
+    encoder,
+    trainable=False,
+    decoder="transposed-3",
+    output="tanh",
+    size=(32, 32),
+):
     """Return an autoencoder of two parts. Born in chapter 7.
 
     Parameters
     ----------
     encoder : list of keras layers
+        They halve the height and the width.
     trainable : bool
         Whether training changes the encoder. If not, it stays as it was drawn.
-    decoder, output
-        As `make_decoder` takes them.
+    decoder, output : str
+        Kind and activation, as `make_decoder` takes them.
     size : tuple of int
         Height and width of the pictures.
 
     Returns
     -------
     keras.Sequential
-        Its two layers are the encoder and the decoder.
+        (b, h, w, 1) -> (b, h, w, 1); its two layers are the encoder and the decoder.
+
+    Raises
+    ------
+    ValueError
+        If a size is odd, or the decoder unknown.
     """
     encoder = Sequential(encoder, name="encoder")
     encoder.trainable = trainable
@@ -151,22 +164,16 @@ def assemble(encoder, trainable, decoder, output, size):
     return Sequential([Input((*size, 1)), encoder, decoder])
 
 
-@checked(some_filters, known_decoder, even_size)
-def model_a(
-    n_filters=20,
-    trainable=False,
-    decoder="transposed-3",
-    output="tanh",
-    size=(32, 32),
-):
+@checked(some_filters)
+def model_a(n_filters=20, **how):
     """Return model A: a convolution, halved by maximum pooling. Born in chapter 7.
 
     Parameters
     ----------
     n_filters : int
         Maps of the code.
-    trainable, decoder, output, size
-        As in `assemble`.
+    **how
+        trainable, decoder, output and size, as in `assemble`.
 
     Returns
     -------
@@ -176,52 +183,28 @@ def model_a(
     Raises
     ------
     ValueError
-        If a size is odd, the decoder unknown, or n_filters no number of filters.
+        As in `assemble`, and if n_filters is no number of filters.
     """
-    encoder = [
-        layers.Conv2D(n_filters, 3, padding="same", activation="tanh"),
-        layers.MaxPooling2D(2),
-    ]
-    return assemble(encoder, trainable, decoder, output, size)
+    first = layers.Conv2D(n_filters, 3, padding="same", activation="tanh")
+    return assemble([first, layers.MaxPooling2D(2)], **how)
 
 
-@checked(some_filters, known_decoder, even_size)
-def model_b(
-    n_filters=15,
-    trainable=False,
-    decoder="transposed-3",
-    output="tanh",
-    size=(32, 32),
-    mended=True,
-):
+@checked(some_filters)
+def model_b(n_filters=15, mended=True, **how):
     """Return model B: convolutions, the last of stride 2. Born in chapter 7.
+
+    As `model_a`, with one parameter more.
 
     Parameters
     ----------
-    n_filters : int
-        Maps of the code.
-    trainable, decoder, output, size
-        As in `assemble`.
     mended : bool
         Whether the first convolution feeds the second. As the source prints the
         model, the second reads the picture itself, and the first has no effect.
-
-    Returns
-    -------
-    keras.Sequential
-        (b, h, w, 1) -> (b, h, w, 1)
-
-    Raises
-    ------
-    ValueError
-        As in `model_a`.
     """
-    first = layers.Conv2D(5, 3, padding="same", activation="tanh")
-    second = layers.Conv2D(
-        n_filters, 3, strides=2, padding="same", activation="sigmoid"
-    )
-    encoder = [first, second] if mended else [second]
-    return assemble(encoder, trainable, decoder, output, size)
+    same = {"kernel_size": 3, "padding": "same"}
+    first = layers.Conv2D(5, activation="tanh", **same)
+    second = layers.Conv2D(n_filters, strides=2, activation="sigmoid", **same)
+    return assemble([first, second] if mended else [second], **how)
 
 
 def compiled(model, x, target, rate):
@@ -292,13 +275,13 @@ def train(decoder, codes, pictures, test, batch, rate, epochs=20):
     return np.cumsum(seconds), losses
 
 
-def shares(kind, codes):
+def shares(decoder, codes):
     """Return what each weight of a decoder adds to the output. Born in chapter 7.
 
     Parameters
     ----------
-    kind : str
-        As in `make_decoder`; the output is linear.
+    decoder : keras.Sequential
+        As `make_decoder` gives it, built. Its activation and bias are not counted.
     codes : array (b, h, w, c)
 
     Returns
@@ -306,12 +289,10 @@ def shares(kind, codes):
     float32 array (b, 2h, 2w, p)
         Map i is the output where weight i of the kernel is 1, and all others are 0.
     """
-    one = make_decoder(kind, "linear")
-    one.build(codes.shape)
-    shape = one.weights[0].shape
-    units = np.eye(np.prod(shape)).reshape(*shape, -1)
+    kind, shape = decoder.name, decoder.weights[0].shape
+    units = np.eye(np.prod(shape)).reshape(*shape, -1)  # map i: a 1 at weight i
     if kind.startswith("transposed"):
-        units = units.swapaxes(-1, -2)
+        units = units.swapaxes(-1, -2)  # its kernels end in (out, in)
     many = make_decoder(kind, "linear", filters=np.prod(shape))
     many.build(codes.shape)
     kernel, bias = many.weights
@@ -338,7 +319,7 @@ def solve(model, pictures, extra=0):
         If the decoder has an activation, or the pictures have other axes.
     """
     encoder, decoder = model.layers
-    columns = shares(decoder.name, encoder(pictures))
+    columns = shares(decoder, encoder(pictures))
     columns = columns.reshape(pictures.size, -1)
     columns = np.pad(columns, [(0, 0), (0, 1)], constant_values=1).astype(float)
     matrix, right = columns.T @ columns, columns.T @ pictures.ravel()

@@ -1,12 +1,14 @@
 """The autoencoders of chapter 7: their shapes, their exact decoders, their measures."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab import autoencoders as ae
-from lab import quietly
+from lab import data, quietly
 
 with quietly():
     import keras
@@ -90,7 +92,7 @@ def test_shares_add_up_to_the_output(kind, h, w, c, seed):
     decoder.set_weights([kernel, bias * 0])
     # Bilinear weights are whole sixteenths, so the sums are exact for it, too.
     assert np.array_equal(
-        decoder(codes)[..., 0], ae.shares(kind, codes) @ kernel.ravel()
+        decoder(codes)[..., 0], ae.shares(decoder, codes) @ kernel.ravel()
     )
 
 
@@ -126,6 +128,37 @@ def test_enlarging_first_lays_no_checkerboard(kind, seed):
 def test_a_random_transposed_convolution_does(kind):
     for seed in range(5):
         assert ae.flat_spread(drawn(seed, ae.model_a, 3, decoder=kind)) > 0.1
+
+
+@pytest.fixture(scope="module")
+def photographs():
+    colour, _, _ = data.mini_cifar()
+    return colour.mean(axis=3, keepdims=True).astype(np.float32) / 255
+
+
+@pytest.mark.parametrize("seed", range(3, 8))
+def test_chapter_7_concludes_the_same_from_other_seeds(seed, photographs):
+    error = {}
+    for name, n, kind in [
+        *[("A", 1, kind) for kind in (*ae.TRANSPOSED, *RESIZING)],
+        *[("A", 10, kind) for kind in ("transposed-3", "transposed-4", *RESIZING)],
+        *[("B", 15, kind) for kind in ("transposed-3", *RESIZING)],
+    ]:
+        make = ae.model_a if name == "A" else partial(ae.model_b, mended=False)
+        model = drawn(seed, make, n, decoder=kind, output="linear")
+        ae.solve(model, photographs[:30])
+        some = photographs[1000:1400]
+        error[n, kind] = np.sqrt(ae.mse(model, some, some))
+        spread = ae.flat_spread(model)
+        if kind in RESIZING:
+            assert spread < 1e-3
+        elif name == "A":
+            assert spread > 0.1
+    for kind in ("transposed-2", "transposed-3", "transposed-4", "nearest"):
+        assert error[1, "bilinear"] < error[1, kind]
+    assert error[10, "bilinear"] < error[10, "transposed-3"]
+    assert error[10, "transposed-4"] < error[10, "nearest"]
+    assert 10 * error[15, "transposed-3"] < error[15, "nearest"] < error[15, "bilinear"]
 
 
 def test_spread_of_a_known_checkerboard():
