@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import nbformat
+from refresh import ONE_THREAD
 
 # Machines are noisy: no test of this book depends on how long something takes.
 hypothesis.settings.register_profile("book", deadline=None)
@@ -26,9 +27,11 @@ def chapters_with_vgg16():
 
 
 def pytest_configure(config):
-    """Fetch VGG16's weights once, before the workers start, if a test asks for them."""
+    """Before the workers start, settle their threads and fetch VGG16's weights once."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
+    if config.getoption("numprocesses", None):
+        os.environ.update(ONE_THREAD)
     os.environ.pop(WITHOUT_VGG16, None)
     here = config.invocation_params.dir
     asked = [Path(here, arg.partition("::")[0]).resolve() for arg in config.args]
