@@ -63,7 +63,7 @@ $(SITE): $(READY) $(SOURCES)
 $(READY): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
 		{ echo "This book needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 ..."; exit 1; }
-	@echo "Setting up .venv: about 2 GB of packages, once; a minute or a few"
+	@echo "Setting up .venv: about 3 GB of packages, once; a minute or a few"
 	@$(PYTHON) -m venv .venv || { echo "No venv module? On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements.txt)
 	$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --requirement requirements.txt
