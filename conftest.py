@@ -8,7 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import nbformat
-from refresh import ONE_THREAD
+import refresh
 
 # Machines are noisy: no test of this book depends on how long something takes.
 hypothesis.settings.register_profile("book", deadline=None)
@@ -22,8 +22,11 @@ WITHOUT_VGG16 = "BOOK_TESTED_WITHOUT_VGG16"
 
 def chapters_with_vgg16():
     """Return the chapters that load VGG16's weights."""
-    chapters = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    return [path for path in chapters if "vgg16()" in path.read_text(encoding="utf-8")]
+    return [
+        path
+        for path in refresh.chapters()
+        if "vgg16()" in path.read_text(encoding="utf-8")
+    ]
 
 
 def pytest_configure(config):
@@ -31,7 +34,7 @@ def pytest_configure(config):
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     if config.getoption("numprocesses", None):
-        os.environ.update(ONE_THREAD)
+        os.environ.update(refresh.ONE_THREAD)
     os.environ.pop(WITHOUT_VGG16, None)
     here = config.invocation_params.dir
     asked = [Path(here, arg.partition("::")[0]).resolve() for arg in config.args]

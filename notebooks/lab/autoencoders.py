@@ -9,7 +9,7 @@ from operator import index
 from time import perf_counter
 
 import numpy as np
-from einops import reduce
+from einops import reduce, repeat
 
 from lab import quietly
 from lab.progress import track
@@ -22,11 +22,13 @@ with quietly():
 
 TRANSPOSED = tuple(f"transposed-{k}" for k in (2, 3, 4, 6))
 DECODERS = (*TRANSPOSED, "sub-pixel", "nearest", "bilinear")
+FLATS = repeat(np.arange(1, 10) / 10, "b -> b h w 1", h=32, w=32)
+FLATS = FLATS.astype("float32")
 
 
 def known_decoder(given):
     """Refuse a decoder that has no name here."""
-    kind = given.get("decoder", given.get("kind"))
+    kind = given["kind"]
     if kind not in DECODERS and not re.fullmatch(r"transposed-[1-9]\d*", str(kind)):
         raise ValueError(
             f"decoder must be one of {', '.join(DECODERS)}, or transposed-k with "
@@ -127,7 +129,7 @@ def make_decoder(kind, output="tanh", filters=1):
     return Sequential(stack, name=kind)
 
 
-@checked(known_decoder, even_size)
+@checked(even_size)
 def assemble(
     encoder,
     trainable=False,
@@ -329,15 +331,13 @@ def solve(model, pictures, extra=0):
     decoder.set_weights([weights, np.full(biases.shape, bias)])
 
 
-def flat_spread(model, size=32):
+def flat_spread(model):
     """Measure the checkerboard that a model lays over flat pictures. Born in chapter 7.
 
     Parameters
     ----------
     model : callable
-        Takes and gives pictures (b, h, w, 1).
-    size : int
-        Height and width of the flat pictures, 12 or more.
+        Takes and gives pictures (b, 32, 32, 1).
 
     Returns
     -------
@@ -345,9 +345,7 @@ def flat_spread(model, size=32):
         In grey levels of 255: the standard deviation of the four phases' means, over
         nine greys, with the four outermost pixels left out.
     """
-    greys = np.arange(1, 10, dtype="float32") / 10
-    flat = np.ones((size, size, 1), "float32") * greys[:, None, None, None]
-    inside = np.asarray(model(flat))[:, 4:-4, 4:-4]
+    inside = np.asarray(model(FLATS))[:, 4:-4, 4:-4]
     phases = reduce(inside, "b (h i) (w j) 1 -> b (i j)", "mean", i=2, j=2)
     return 255 * phases.std(axis=1).mean()
 
