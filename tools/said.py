@@ -21,6 +21,7 @@ import tokenize
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 # fmt: off
 WORDS = {
@@ -215,25 +216,29 @@ def proves(found, number):
     )
 
 
+@cache
 def in_output(text):
     """Return the values of the numbers that an output says."""
-    return {value(match[0]) for match in re.finditer(DIGITS, text)}
+    return frozenset(value(match[0]) for match in re.finditer(DIGITS, text))
 
 
+@cache
 def in_assertions(source):
     """Return the values of the numbers in a cell's assertions, texts left out."""
-    found = set()
+    found = frozenset()
     for node in ast.walk(syntax(source)):
         if isinstance(node, ast.Assert):
             found |= in_code(ast.unparse(node.test))
     return found
 
 
+@cache
 def in_code(source):
     """Return the values of a code's numbers; comments and texts do not count."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     found = [token.string for token in tokens if token.type == tokenize.NUMBER]
-    return {value(n) for n in found if re.fullmatch(r"[\d_]*\.?[\d_]+|\d+\.", n)}
+    plain = (n for n in found if re.fullmatch(r"[\d_]*\.?[\d_]+|\d+\.", n))
+    return frozenset(map(value, plain))
 
 
 def syntax(source):
