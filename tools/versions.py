@@ -66,9 +66,7 @@ def uv(*words):
         [UV, "--no-config", *map(str, words)], capture_output=True, text=True
     )
     if done.returncode:
-        raise MissingError(
-            (done.stderr.strip() or "uv failed").splitlines()[-1].strip()
-        )
+        raise MissingError(" ".join(done.stderr.split()) or f"uv {words[0]} failed")
     return done.stdout.strip()
 
 
