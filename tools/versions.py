@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import proof
@@ -66,7 +67,7 @@ def uv(*words):
         [UV, "--no-config", *map(str, words)], capture_output=True, text=True
     )
     if done.returncode:
-        raise MissingError(" ".join(done.stderr.split()) or f"uv {words[0]} failed")
+        raise MissingError(textwrap.shorten(done.stderr, 300) or "uv failed")
     return done.stdout.strip()
 
 
