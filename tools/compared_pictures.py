@@ -182,34 +182,34 @@ def compare(stored, drawn, by_pixels=True):
     -------
     Verdict
     """
-    found = {}
+    found, described = {}, {}
     for name, picture in {"stored": stored, "drawn": drawn}.items():
-        if picture is not None:
-            try:
-                found[name] = decode(picture[1])
-            except ValueError as error:
-                return Verdict(f"the {name} picture {error}", pictures=found)
-    if stored is None or drawn is None:
-        (only,) = found
-        other = {"stored": "drawn", "drawn": "stored"}[only]
-        return Verdict(f"a picture is {only} that is not {other}", pictures=found)
-    described = {
-        name: f"a {KINDS[kind]} of {found[name].shape[1]} x {found[name].shape[0]}"
-        for name, (kind, _) in {"stored": stored, "drawn": drawn}.items()
-    }
+        if picture is None:
+            continue
+        try:
+            found[name] = decode(picture[1])
+        except ValueError as error:
+            return Verdict(f"the {name} picture {error}", pictures=found)
+        h, w, _ = found[name].shape
+        described[name] = f"a {KINDS[picture[0]]} of {w} x {h} pixels"
+    if stored is None:
+        return Verdict("a picture is drawn that is not stored", pictures=found)
+    if drawn is None:
+        return Verdict("a picture is stored that is not drawn", pictures=found)
     if described["stored"] != described["drawn"]:
-        problem = "the stored picture is {stored} pixels, the drawn one {drawn}"
+        problem = "the stored picture is {stored}, the drawn one {drawn}"
         return Verdict(problem.format(**described), pictures=found)
-    return compare_pixels(found) if by_pixels else Verdict(pictures=found)
-
-
-def compare_pixels(found):
-    """Return the verdict on "stored" and "drawn", two arrays (h, w, 3) of one size."""
+    if not by_pixels:
+        return Verdict(pictures=found)
     levels = difference(found["stored"], found["drawn"])
-    if not levels.any():
-        return Verdict(score=0.0, pictures=found)
-    again = difference(found["stored"], as_stored(found["drawn"]))
-    levels = min(levels, again, key=worst_window)
+    if drawn[0] == "image/png" and levels.any():
+        again = difference(found["stored"], as_stored(found["drawn"]))
+        levels = min(levels, again, key=worst_window)
+    return judge(levels, found)
+
+
+def judge(levels, found):
+    """Return the verdict on the difference (h, w) between two pictures of one size."""
     worst = worst_window(levels)
     problem = (
         f"the stored picture and the drawn one are {worst.levels:.1f} grey levels "

@@ -191,7 +191,7 @@ def test_missing_additional_and_unlike_pictures_are_told(by_pixels):
 
     assert told(encoded(small), None) == "a picture is stored that is not drawn"
     assert told(None, encoded(small)) == "a picture is drawn that is not stored"
-    assert "a PNG of 30 x 20 pixels, the drawn one a PNG of 30 x 21" in told(
+    assert "a PNG of 30 x 20 pixels, the drawn one a PNG of 30 x 21 pixels" in told(
         encoded(small), encoded(large)
     )
     assert "a PNG of 30 x 20 pixels, the drawn one a JPEG of 30 x 20" in told(
