@@ -1,18 +1,22 @@
 """What nbval does not do when it runs the chapters, as subclasses of its two classes.
 
 Loaded by conftest.py. nbval leaves pictures out; here each is compared with the stored
-one. `BookCell` is the place for whatever else shall hold of a cell: what compares
-outputs belongs in `compare_outputs`, which nbval calls unless the cell is excused, and
-what asks the kernel after the cell belongs in `runtest`, after nbval's own.
+one. And the numbers of the text that are bound to an expression (`said`) are evaluated
+in the kernel, after the cell above them.
 """
 
+import ast
+import json
 import shutil
 from functools import cached_property
 from itertools import zip_longest
 
 import compared_pictures
 import pytest
+import said
 from nbval.plugin import IPyNbCell, IPyNbFile
+
+PATIENCE = 20  # seconds for all bindings below a cell
 
 
 class BookFile(IPyNbFile):
@@ -27,6 +31,11 @@ class BookFile(IPyNbFile):
     def by_pixels(self):
         """Whether figures are drawn here exactly as in the locked environment."""
         return not other_versions(self.config)
+
+    @cached_property
+    def bindings(self):
+        """The numbers of the text to check after each cell, by the cell's number."""
+        return said.bindings_after(self.nb)
 
     def setup(self):
         """Start the kernel, and forget the pictures of the run before."""
@@ -47,6 +56,51 @@ class BookFile(IPyNbFile):
 
 class BookCell(IPyNbCell):
     """A code cell of a chapter."""
+
+    def runtest(self):
+        """Do what nbval does, and then check the numbers that the text binds."""
+        super().runtest()
+        bindings = self.parent.bindings.get(self.cell_num)
+        if bindings and (wrong := self.wrong_bindings(bindings)):
+            self.raise_cell_error("A number of the text is not so", "\n".join(wrong))
+
+    def wrong_bindings(self, bindings):
+        """Return a sentence for each binding whose expression gives other numbers."""
+        answers = self.ask([binding.code for binding in bindings])
+        return [
+            f"The text says {binding.said}, but {binding.code} gives {answer}."
+            for binding, answer in zip(bindings, answers)
+            if isinstance(answer, str) or not binding.agrees(answer)
+        ]
+
+    def ask(self, expressions):
+        """Evaluate expressions in the kernel, which forgets that it was asked.
+
+        Returns
+        -------
+        list
+            For each expression the list of its numbers, or what went wrong, as text.
+        """
+        kernel = self.parent.kernel
+        numbers = "[float(v) for v in __import__('numpy').ravel({})]"
+        dumped = f"__import__('json').dumps({numbers})"
+        request = kernel.kc.execute(
+            "",
+            silent=True,
+            store_history=False,
+            user_expressions={e: dumped.format(e) for e in expressions},
+        )
+        while True:
+            reply = kernel.get_message("shell", timeout=PATIENCE)
+            if reply["parent_header"].get("msg_id") == request:
+                break
+        answers = reply["content"]["user_expressions"]
+        return [
+            json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+            if answer["status"] == "ok"
+            else f"{answer['ename']}: {answer['evalue']}"
+            for answer in map(answers.get, expressions)
+        ]
 
     def compare_outputs(self, test, ref, skip_compare=None):
         """Compare what nbval compares, and then the pictures."""

@@ -189,9 +189,19 @@ def descriptions(cell):
     return {role: text for role, text in said.items() if text}
 
 
-def bindings(notebook):
-    """Return all bindings of a notebook, in order."""
-    return [one for section in sections(notebook) for one in section.bindings]
+def bindings_after(notebook):
+    """Return the bindings to evaluate after each code cell: {number of cell: [...]}.
+
+    Code cells are counted from 0. What stands above the first of them, in a title's
+    promises, is evaluated after the last.
+    """
+    kinds = [cell.cell_type for cell in notebook.cells]
+    found = {}
+    for section in sections(notebook):
+        for binding in section.bindings:
+            above = kinds[: binding.cell].count("code") or kinds.count("code")
+            found.setdefault(above - 1, []).append(binding)
+    return found
 
 
 # --- what proves a number -----------------------------------------------------

@@ -156,7 +156,7 @@ def strict_run_notices(notebook):
         nbformat.write(notebook, path)
         paths = [str(refresh.NOTEBOOKS), str(refresh.ROOT / "tools")]
         options = ["--nbval", "-x", "-q", "-p", "book_nbval", "-p", "no:cacheprovider"]
-        options += ["-c", os.devnull, f"--rootdir={folder}"]
+        options += ["-c", os.devnull, f"--rootdir={refresh.ROOT}"]
         options += ["--nbval-cell-timeout=120"]
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *options, path],

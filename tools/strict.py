@@ -47,9 +47,10 @@ def run(python=sys.executable, settings=None, workers=None):
         report = Path(folder, "report.xml")
         # The chapters' own rules alone: the conftest at the root is for `make test`.
         options = ["--nbval", "-p", "book_nbval", "-p", "no:cacheprovider", "-q"]
-        options += ["-c", os.devnull, f"--rootdir={folder}"]
+        options += ["-c", os.devnull, f"--rootdir={refresh.ROOT}"]
         options += [f"--confcutdir={refresh.NOTEBOOKS}", f"--junitxml={report}"]
         options += [f"--numprocesses={workers}", "--dist=loadscope"]
+        options += ["--nbval-cell-timeout=600"]
         done = subprocess.run(
             [python, "-m", "pytest", *options, *longest_first()],
             env=environment,
