@@ -116,7 +116,7 @@ def unproved_numbers(notebook):
             if not said.proves(found, number)
         ]
         problems += [
-            f"{binding.said} is bound to {binding.code!r}, which names nothing of the run"
+            f"{binding.said} is bound to {binding.code!r}, which names nothing"
             for binding in section.bindings
             if not any(
                 isinstance(n, ast.Name) for n in ast.walk(ast.parse(binding.code))
