@@ -184,8 +184,12 @@ def summary(scores, other):
             f"because {' and '.join(other)}"
         )
     measured = [pair for pair in scores if pair[0] is not None]
-    worst, where = max(measured, default=(0.0, "none"))
-    return (
-        f"{len(scores)} compared with the stored ones, pixel by pixel; the largest "
-        f"difference is {worst:.0%} of the allowed one ({where})"
+    equal = sum(score == 0 for score, _ in measured)
+    line = (
+        f"{len(scores)} compared with the stored ones, pixel by pixel; "
+        f"{equal} are equal"
     )
+    if equal == len(measured):
+        return line
+    worst, where = max(measured)
+    return f"{line}, the largest difference is {worst:.0%} of the allowed one ({where})"
