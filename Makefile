@@ -8,18 +8,41 @@ BIN := .venv/bin
 READY := .venv/.ready
 SITE := _build/html/.complete
 SOURCES := _config.yml _toc.yml $(shell find book notebooks -type f \
-	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' -o -name '*.png' -o -name '*.svg' \))
+	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' \
+	-o -name '*.png' -o -name '*.svg' -o -name '*.json' \))
+# One chapter, its contract and its page; or everything.
+NAMED := $(notdir $(basename $(wildcard notebooks/$(CHAPTER)-*.ipynb)))
+TESTS = $(if $(CHAPTER),notebooks tests/book tests/site -k \
+	$(or $(NAMED),$(error CHAPTER=$(CHAPTER) names no chapter)))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve refresh lint lock data cover bench clean
+.PHONY: help book test machines versions score search colab-drill serve lab refresh address lint \
+	lock data cover bench clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 book: $(SITE)  ## build the site into _build/html
 
-test: $(SITE)  ## run every chapter and every check
-	$(BIN)/pytest
+test: $(SITE)  ## run every chapter and every check (CHAPTER=03: one chapter and its page)
+	$(BIN)/pytest $(TESTS)
+
+machines: $(READY)  ## run all chapters as other processors would
+	$(BIN)/python data/fetch_vgg16.py
+	$(BIN)/python tools/machines.py
+
+versions: $(READY)  ## run all chapters with other versions of Python and the libraries
+	$(BIN)/python data/fetch_vgg16.py
+	$(BIN)/python tools/versions.py
+
+score: $(READY)  ## put wrong numbers and code into the chapters; see what notices them
+	PYTHONPATH=tests/book:book/_ext $(BIN)/python tools/score.py $(CHAPTER)
+
+search: $(READY)  ## let the tests of lab look for counter-examples at random
+	BOOK_HYPOTHESIS=search $(BIN)/pytest tests/lab --numprocesses 0
+
+colab-drill: $(READY)  ## run every chapter as Colab would: alone, with the repository to fetch
+	$(BIN)/python tools/colab_drill.py $(CHAPTER)
 
 serve: $(SITE)  ## show the site on http://localhost:8000 (PORT=8000)
 	@echo "The book is at http://localhost:$(PORT)  (Ctrl-C stops)"

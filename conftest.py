@@ -14,6 +14,8 @@ import refresh
 hypothesis.settings.register_profile("book", deadline=None)
 hypothesis.settings.load_profile("book")
 
+# Compares the pictures, which nbval leaves out.
+pytest_plugins = ["book_nbval"]
 
 ROOT = Path(__file__).parent
 # Set for the workers, too, when VGG16's weights could not be had.

@@ -21,6 +21,7 @@ import tokenize
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 # fmt: off
 WORDS = {
@@ -188,9 +189,19 @@ def descriptions(cell):
     return {role: text for role, text in said.items() if text}
 
 
-def bindings(notebook):
-    """Return all bindings of a notebook, in order."""
-    return [one for section in sections(notebook) for one in section.bindings]
+def bindings_after(notebook):
+    """Return the bindings to evaluate after each code cell: {number of cell: [...]}.
+
+    Code cells are counted from 0. What stands above the first of them, in a title's
+    promises, is evaluated after the last.
+    """
+    kinds = [cell.cell_type for cell in notebook.cells]
+    found = {}
+    for section in sections(notebook):
+        for binding in section.bindings:
+            above = kinds[: binding.cell].count("code") or kinds.count("code")
+            found.setdefault(above - 1, []).append(binding)
+    return found
 
 
 # --- what proves a number -----------------------------------------------------
@@ -215,25 +226,29 @@ def proves(found, number):
     )
 
 
+@cache
 def in_output(text):
     """Return the values of the numbers that an output says."""
-    return {value(match[0]) for match in re.finditer(DIGITS, text)}
+    return frozenset(value(match[0]) for match in re.finditer(DIGITS, text))
 
 
+@cache
 def in_assertions(source):
     """Return the values of the numbers in a cell's assertions, texts left out."""
-    found = set()
+    found = frozenset()
     for node in ast.walk(syntax(source)):
         if isinstance(node, ast.Assert):
             found |= in_code(ast.unparse(node.test))
     return found
 
 
+@cache
 def in_code(source):
     """Return the values of a code's numbers; comments and texts do not count."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     found = [token.string for token in tokens if token.type == tokenize.NUMBER]
-    return {value(n) for n in found if re.fullmatch(r"[\d_]*\.?[\d_]+|\d+\.", n)}
+    plain = (n for n in found if re.fullmatch(r"[\d_]*\.?[\d_]+|\d+\.", n))
+    return frozenset(map(value, plain))
 
 
 def syntax(source):

@@ -115,6 +115,13 @@ def unproved_numbers(notebook):
             for number, text in told
             if not said.proves(found, number)
         ]
+        problems += [
+            f"{binding.said} is bound to {binding.code!r}, which names nothing"
+            for binding in section.bindings
+            if not any(
+                isinstance(n, ast.Name) for n in ast.walk(ast.parse(binding.code))
+            )
+        ]
         values = {number.value for number, _ in told}
         problems += [
             f"{number} is bound to {binding.code!r}, but its section does not say it"

@@ -128,7 +128,11 @@ def number_of_another_section(notebook):
 
 
 def stale_binding(notebook):
-    notebook.cells[0].source += "\n\n<!-- 17 = 16 + 1 -->"
+    notebook.cells[0].source += "\n\n<!-- 17 = larger -->"
+
+
+def empty_binding(notebook):
+    notebook.cells[0].source += " 17.\n\n<!-- 17 = 16 + 1 -->"
 
 
 def semicolon(notebook):
@@ -169,6 +173,7 @@ def ignored(notebook):
         (number_in_code, "unproved_numbers"),
         (number_of_another_section, "unproved_numbers"),
         (stale_binding, "unproved_numbers"),
+        (empty_binding, "unproved_numbers"),
         (number_in_a_comment, "distant_numbers"),
         (semicolon, "semicolons"),
         (long_line, "wide"),

@@ -1,0 +1,235 @@
+"""A picture that a cell draws, held against the stored one: outputs in, a verdict out.
+
+Two pictures are compared pixel by pixel where the versions that decide how a figure is
+drawn are the locked ones. Everywhere else only their number, kind and size are: another
+Matplotlib sets the text a pixel further, and then everything differs.
+"""
+
+import re
+from base64 import b64decode
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from io import BytesIO
+from typing import NamedTuple
+
+import numpy as np
+import refresh
+from packaging.requirements import Requirement
+from PIL import Image
+from scipy.ndimage import uniform_filter
+
+KINDS = {"image/png": "PNG", "image/jpeg": "JPEG"}
+# How many grey levels two pictures may be apart on average in any window of so many
+# pixels a side. The small window finds a comma that is a full stop, the large one, as
+# large as a digit, a tone that changed. Over the 87 figures that show no times, on
+# a processor with and without oneDNN, trained networks make 4.8 and 2.0; all other
+# figures come out equal. A digit that is another makes at least 46.9 and 10.2.
+ALLOWED = {3: 12.0, 12: 4.0}
+# Matplotlib draws and brings its fonts; Pillow chooses the palette and writes the JPEG.
+DECIDING = ["matplotlib", "pillow"]
+
+
+class Worst(NamedTuple):
+    """The window in which two pictures are furthest apart, of all that are looked at.
+
+    Attributes
+    ----------
+    share : float
+        How much of the allowed difference there is; above 1 is too much.
+    levels : float
+        Grey levels, on average over the window.
+    side : int
+        Pixels a side.
+    x, y : int
+        The window's middle in pixels.
+    """
+
+    share: float
+    levels: float
+    side: int
+    x: int
+    y: int
+
+
+@dataclass
+class Verdict:
+    """What the comparison of two pictures found.
+
+    Attributes
+    ----------
+    problem : str
+        What is wrong, as a sentence without its subject's name; empty if nothing is.
+    score : float or None
+        How much of the allowed difference there is; None where no pixels were compared.
+    pictures : dict of str to uint8 array (h, w, 3) or (h, w)
+        What there is of "stored", "drawn" and "difference", for the eye.
+    """
+
+    problem: str = ""
+    score: float | None = None
+    pictures: dict = field(default_factory=dict)
+
+
+def other_versions(requirements, installed=version):
+    """Say which of the versions that decide how figures look are not the locked ones.
+
+    Parameters
+    ----------
+    requirements : str
+        The text of requirements.txt, which may hold several lines for a package, each
+        for other versions of Python.
+    installed : callable, str -> str
+        Gives the installed version of a package.
+
+    Returns
+    -------
+    list of str
+        Empty in the locked environment.
+    """
+    lines = re.findall(r"^[\w.-]+==[^#\n]+", requirements, re.M)
+    locked = [r for r in map(Requirement, lines) if not r.marker or r.marker.evaluate()]
+    return [
+        f"{wanted.name} is {installed(wanted.name)} here and "
+        f"{str(wanted.specifier).lstrip('=')} in requirements.txt"
+        for wanted in locked
+        if wanted.name in DECIDING and installed(wanted.name) not in wanted.specifier
+    ]
+
+
+def pictures(outputs):
+    """Return the pictures among a cell's outputs, in order: [(MIME type, base64)]."""
+    return [
+        (kind, output.data[kind])
+        for output in outputs
+        for kind in KINDS
+        if kind in output.get("data", {})
+    ]
+
+
+def decode(encoded):
+    """Return the pixels of a picture in base64 as a uint8 array (h, w, 3).
+
+    Raises
+    ------
+    ValueError
+        If the text is not base64, or what it encodes is no whole picture.
+    """
+    try:
+        # A damaged PNG raises SyntaxError, a cut one OSError, bad base64 ValueError.
+        return np.asarray(Image.open(BytesIO(b64decode(encoded))).convert("RGB"))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f"cannot be decoded ({type(error).__name__})") from error
+
+
+def as_stored(pixels):
+    """Return pixels (h, w, 3) as they are after refreshing: of at most 256 colours."""
+    return decode(refresh.palette_png(Image.fromarray(pixels)))
+
+
+def difference(stored, drawn):
+    """Return how far apart two pictures are, pixel by pixel, in their worst channel.
+
+    Parameters
+    ----------
+    stored, drawn : uint8 array (h, w, 3)
+
+    Returns
+    -------
+    uint8 array (h, w)
+        Grey levels.
+    """
+    return (np.maximum(stored, drawn) - np.minimum(stored, drawn)).max(axis=-1)
+
+
+def worst_window(levels):
+    """Return the window in which the difference takes the largest share of the allowed.
+
+    Windows slide, so a change counts alike wherever it lies. What lies beyond the
+    border counts as 0.
+
+    Parameters
+    ----------
+    levels : uint8 array (h, w)
+
+    Returns
+    -------
+    Worst
+    """
+    return max(_worst_of(levels.astype(float), side) for side in ALLOWED)
+
+
+def _worst_of(levels, side):
+    means = uniform_filter(levels, side, mode="constant")
+    y, x = np.unravel_index(means.argmax(), means.shape)
+    mean = float(means[y, x])
+    return Worst(mean / ALLOWED[side], mean, side, int(x), int(y))
+
+
+def compare(stored, drawn, by_pixels=True):
+    """Compare a picture that a cell drew with the stored one.
+
+    Refreshing stores a PNG with at most 256 colours. So the drawn picture is compared
+    as it is and as it would be stored, and the better of the two counts.
+
+    Parameters
+    ----------
+    stored, drawn : (str, str) or None
+        MIME type and base64; None if there is no such picture.
+    by_pixels : bool
+        Compare the pixels, too, and not only kind and size.
+
+    Returns
+    -------
+    Verdict
+    """
+    found, described = {}, {}
+    for name, picture in {"stored": stored, "drawn": drawn}.items():
+        if picture is None:
+            continue
+        try:
+            found[name] = decode(picture[1])
+        except ValueError as error:
+            return Verdict(f"the {name} picture {error}", pictures=found)
+        h, w, _ = found[name].shape
+        described[name] = f"a {KINDS[picture[0]]} of {w} x {h} pixels"
+    if stored is None:
+        return Verdict("a picture is drawn that is not stored", pictures=found)
+    if drawn is None:
+        return Verdict("a picture is stored that is not drawn", pictures=found)
+    if described["stored"] != described["drawn"]:
+        problem = "the stored picture is {stored}, the drawn one {drawn}"
+        return Verdict(problem.format(**described), pictures=found)
+    if not by_pixels:
+        return Verdict(pictures=found)
+    levels = difference(found["stored"], found["drawn"])
+    if drawn[0] == "image/png" and levels.any():
+        again = difference(found["stored"], as_stored(found["drawn"]))
+        levels = min(levels, again, key=worst_window)
+    return judge(levels, found)
+
+
+def judge(levels, found):
+    """Return the verdict on the difference (h, w) between two pictures of one size."""
+    worst = worst_window(levels)
+    problem = (
+        f"the stored picture and the drawn one are {worst.levels:.1f} grey levels "
+        f"apart on average in {worst.side} x {worst.side} pixels around "
+        f"x = {worst.x}, y = {worst.y}; {ALLOWED[worst.side]:g} are allowed"
+    )
+    # White where the two are equal, black where they are furthest apart.
+    shown = 255 - levels * (255 / max(levels.max(), 1))
+    return Verdict(
+        problem if worst.share > 1 else "",
+        worst.share,
+        found | {"difference": shown.astype(np.uint8)},
+    )
+
+
+def keep(folder, name, verdict):
+    """Write what there is of a verdict's pictures into a folder; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for what, pixels in verdict.pictures.items():
+        paths.append(folder / f"{name}-{what}.png")
+        Image.fromarray(pixels).save(paths[-1])
+    return paths
