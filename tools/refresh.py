@@ -61,7 +61,7 @@ import sys
 BOOK = "ADDRESS"
 if "google.colab" in sys.modules:
     %cd -q {_dh[0]}
-    ![ -d book ] || git clone -q --depth 1 {BOOK} book
+    !test -d book || git clone -q --depth 1 {BOOK} book
     if not os.path.isdir("book/notebooks"):
         sys.exit(f"Could not fetch {BOOK}; git says why. Try this cell again.")
     %cd -q book/notebooks"""
