@@ -4,6 +4,7 @@ import json
 from base64 import b64decode
 from io import BytesIO
 
+import jupytext
 import nbformat
 import numpy as np
 import pytest
@@ -245,3 +246,11 @@ def test_the_address_stands_nowhere_else():
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         holding = [cell for cell in cells if ADDRESS in "".join(cell["source"])]
         assert len(holding) == 1, path.stem
+
+
+def test_first_cell_survives_a_round_trip_through_a_script():
+    notebook = chapter("1 + 1")
+    refresh.prepare(notebook)
+    script = jupytext.writes(notebook, "py:percent")
+    compile(script, "chapter.py", "exec")
+    assert sources(jupytext.reads(script, "py:percent")) == sources(notebook)
