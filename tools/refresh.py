@@ -230,18 +230,18 @@ def execute(path, progress):
 
 
 def restamp(path):
-    """Write into a stored chapter what needs no run; return whether it changed."""
+    """Write into a stored chapter what needs no run; return what is wrong, or None."""
     notebook = nbformat.read(path, as_version=4)
     before = deepcopy(notebook)
     try:
         prepare(notebook)
     except ValueError as error:
-        raise SystemExit(f"{path.name} was left as it was: {error}") from None
+        return f"{path.name} was left as it was: {error}"
     tidy(notebook)
-    if notebook == before:
-        return False
-    write(notebook, path)
-    return True
+    if notebook != before:
+        write(notebook, path)
+        print(f"{path.name} is stamped anew")
+    return None
 
 
 def write(notebook, path):
@@ -257,9 +257,7 @@ def main(*arguments):
     numbers = [word for word in arguments if word != "--restamp"]
     paths = chapters(*numbers)
     if "--restamp" in arguments:
-        changed = [path.stem for path in paths if restamp(path)]
-        print("restamped:", ", ".join(changed) or "nothing, all were as they should be")
-        return False
+        return report(map(restamp, paths))
     if len(paths) > 1:
         os.environ.update(ONE_THREAD)
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn())
@@ -268,9 +266,14 @@ def main(*arguments):
         ThreadPoolExecutor(os.cpu_count()) as pool,
     ):
         failures = list(pool.map(lambda path: execute(path, progress), paths))
-    for failure in filter(None, failures):
-        print(failure, file=sys.stderr)
-    return any(failures)
+    return report(failures)
+
+
+def report(failures):
+    """Print what went wrong; return whether anything did."""
+    failures = list(filter(None, failures))
+    print(*failures, sep="\n", end="\n" * bool(failures), file=sys.stderr)
+    return bool(failures)
 
 
 if __name__ == "__main__":

@@ -121,7 +121,9 @@ def test_first_cell_is_short_and_narrow():
     lines = refresh.colab_cell().splitlines()
     assert len(lines) <= 13
     assert max(map(len, lines)) <= 80
-    assert ADDRESS in refresh.colab_cell()
+    # Who has the notebook alone reads in it what is missing, and where to get it.
+    assert "`lab`" in lines[0]
+    assert f'"{ADDRESS}"' in refresh.colab_cell()
 
 
 # --- folds
@@ -199,7 +201,7 @@ def book(tmp_path, monkeypatch):
 def test_restamping_keeps_what_was_executed(book, capsys):
     before = nbformat.read(book, as_version=4)
     assert refresh.main("--restamp") is False
-    assert capsys.readouterr().out == "restamped: 09-sums\n"
+    assert capsys.readouterr().out == "09-sums.ipynb is stamped anew\n"
     after = nbformat.read(book, as_version=4)
     assert sources(after) == [refresh.colab_cell(), "show()", "print(3)"]
     assert [c.execution_count for c in after.cells[1:]] == [1, 2, 3]
@@ -211,12 +213,24 @@ def test_restamping_keeps_what_was_executed(book, capsys):
 
 def test_restamping_does_nothing_the_second_time(book, capsys):
     refresh.main("--restamp")
+    capsys.readouterr()
     once = book.read_bytes()
     book.chmod(0o400)
     refresh.main("--restamp", "09")
     assert book.read_bytes() == once
     assert book.stat().st_mode & 0o777 == 0o400, "written anew"
-    assert "nothing" in capsys.readouterr().out
+    assert capsys.readouterr().out == ""
+
+
+def test_restamping_goes_on_after_a_chapter_that_it_refuses(book, capsys):
+    refused = book.with_name("08-other.ipynb")
+    nbformat.write(chapter(former() + "\nprint(1)"), refused)
+    before = refused.read_bytes()
+    assert refresh.main("--restamp") is True
+    said = capsys.readouterr()
+    assert said.out == "09-sums.ipynb is stamped anew\n"
+    assert said.err.startswith("08-other.ipynb was left as it was: a cell asks for")
+    assert refused.read_bytes() == before
 
 
 def test_a_new_address_needs_one_place_and_one_command(book, tmp_path):
