@@ -2,13 +2,19 @@
 
 A chapter is executed whole, in a fresh kernel, and written only if every cell ran; so
 a notebook in the repository is never half old. `make refresh CHAPTER=03` takes one.
+
+`tools/refresh.py --restamp`, which is `make address`, executes nothing: it writes the
+first cell, the folds and the sizes of figures into the stored chapters. That is what a
+new address in _config.yml needs.
 """
 
 import os
+import re
 import sys
 import time
 from base64 import b64decode, b64encode
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +24,8 @@ import nbformat
 import yaml
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 from PIL import Image
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
@@ -44,12 +52,32 @@ ONE_THREAD = dict.fromkeys(
     "1",
 )
 COLAB_CELL = """\
+# @title The book's own files, `lab` among them: in Colab, run this cell first
+# It fetches them once and installs nothing. Elsewhere it does nothing: there a
+# notebook needs the repository around it, because alone it finds no `lab`.
+import os
+import sys
+
+BOOK = "ADDRESS"
+if "google.colab" in sys.modules:
+    %cd -q {_dh[0]}
+    !test -d book || git clone -q --depth 1 {BOOK} book
+    if not os.path.isdir("book/notebooks"):
+        sys.exit(f"Could not fetch {BOOK}; git says why. Try this cell again.")
+    %cd -q book/notebooks"""
+# What the first cell once was, so that it is replaced and not kept.
+FORMER_COLAB_CELLS = [
+    """\
 # Only in Colab, which lacks the book's own files; nothing is installed.
 import sys
 
 if "google.colab" in sys.modules:
-    !git clone -q --depth 1 {address}
-    %cd -q {folder}/notebooks"""
+    !git clone -q --depth 1 ADDRESS
+    %cd -q FOLDER/notebooks"""
+]
+# What folds on the site, by the cell's tag, is also folded in Jupyter and in Colab.
+FOLDS_SOURCE = {"hide-input", "hide-cell"}
+FOLDS_OUTPUTS = {"hide-output", "hide-cell"}
 
 
 def colab_cell():
@@ -57,9 +85,17 @@ def colab_cell():
 
     The repository's address stands in _config.yml alone; refreshing writes it here.
     """
-    config = yaml.safe_load((ROOT / "_config.yml").read_text())
-    address = config["repository"]["url"]
-    return COLAB_CELL.format(address=address, folder=address.rpartition("/")[2])
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    return COLAB_CELL.replace("ADDRESS", config["repository"]["url"])
+
+
+def is_colab_cell(source):
+    """Whether a cell is the book's own first cell, of today or before, any address."""
+    for template in (COLAB_CELL, *FORMER_COLAB_CELLS):
+        pattern = re.sub("ADDRESS|FOLDER", r'[^\\s"]+', re.escape(template))
+        if re.fullmatch(pattern, source.strip()):
+            return True
+    return False
 
 
 def chapters(number=""):
@@ -73,12 +109,12 @@ def chapters(number=""):
 
 def prepare(notebook):
     """Stamp the first code cell and drop what would differ from run to run."""
-    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    first.source = colab_cell()
-    first.metadata = {"tags": ["hide-cell"]}
+    place_colab_cell(notebook)
     for cell in notebook.cells:
-        for note in ("execution", "ExecuteTime", "collapsed", "scrolled"):
+        for note in ("execution", "ExecuteTime", "scrolled"):
             cell.metadata.pop(note, None)
+        fold(cell)
+    book = notebook.metadata.get("book")
     notebook.metadata = {
         "kernelspec": {
             "name": "python3",
@@ -86,7 +122,52 @@ def prepare(notebook):
             "language": "python",
         },
         "language_info": {"name": "python"},
-    }
+    } | ({"book": book} if book else {})
+
+
+def place_colab_cell(notebook):
+    """Renew the book's own first code cell, or put it before the author's first one.
+
+    Its source is folded, and not what it prints: that may be why it failed.
+    """
+    place = next(
+        (n for n, cell in enumerate(notebook.cells) if cell.cell_type == "code"),
+        len(notebook.cells),
+    )
+    if place == len(notebook.cells) or not is_colab_cell(notebook.cells[place].source):
+        if any("google.colab" in cell.source for cell in notebook.cells[place:]):
+            raise ValueError(
+                "a cell asks for google.colab, but is not the book's first cell as "
+                "refresh writes it: keep what is yours in a cell of its own, and "
+                "delete the rest; refresh writes it anew"
+            )
+        notebook.cells.insert(place, new_code_cell(id="colab"))
+        if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
+            del notebook.cells[place]["id"]
+    notebook.cells[place].source = colab_cell()
+    notebook.cells[place].metadata = NotebookNode(tags=["hide-input"])
+
+
+def fold(cell):
+    """Fold a cell in Jupyter and in Colab as its tags fold it on the site.
+
+    Jupyter reads `jupyter`, Colab `cellView`; `collapsed` is the format's older word
+    for hidden outputs, and must say the same.
+    """
+    metadata = cell.metadata
+    tags = set(metadata.get("tags", []))
+    jupyter = metadata.pop("jupyter", {})
+    for note in ("source_hidden", "outputs_hidden"):
+        jupyter.pop(note, None)
+    for note in ("cellView", "collapsed"):
+        metadata.pop(note, None)
+    if tags & FOLDS_SOURCE:
+        jupyter["source_hidden"] = True
+        metadata["cellView"] = "form"
+    if tags & FOLDS_OUTPUTS:
+        jupyter["outputs_hidden"] = metadata["collapsed"] = True
+    if jupyter:
+        metadata["jupyter"] = jupyter
 
 
 def tidy(notebook):
@@ -104,7 +185,7 @@ def tidy(notebook):
                 picture = Image.open(BytesIO(b64decode(output.data[kind])))
                 image = cell.metadata.setdefault("mystnb", {}).setdefault("image", {})
                 image["width"] = f"{round(picture.width * 96 / DPI)}px"
-                if kind == "image/png":
+                if kind == "image/png" and picture.mode != "P":  # else it is done
                     output.data[kind] = palette_png(picture)
     notebook.metadata["language_info"] = {"name": "python"}
 
@@ -120,7 +201,10 @@ def palette_png(picture):
 def execute(path, progress):
     """Execute one chapter and replace its file; return what went wrong, or None."""
     notebook = nbformat.read(path, as_version=4)
-    prepare(notebook)
+    try:
+        prepare(notebook)
+    except ValueError as error:
+        return f"{path.name} was left as it was: {error}"
     code = sum(cell.cell_type == "code" for cell in notebook.cells)
     task = progress.add_task(path.stem, total=code)
     client = NotebookClient(
@@ -145,6 +229,21 @@ def execute(path, progress):
     return None
 
 
+def restamp(path):
+    """Write into a stored chapter what needs no run; return what is wrong, or None."""
+    notebook = nbformat.read(path, as_version=4)
+    before = deepcopy(notebook)
+    try:
+        prepare(notebook)
+    except ValueError as error:
+        return f"{path.name} was left as it was: {error}"
+    tidy(notebook)
+    if notebook != before:
+        write(notebook, path)
+        print(f"{path.name} is stamped anew")
+    return None
+
+
 def write(notebook, path):
     """Write a notebook in one step, so that a cut never leaves half a file."""
     nbformat.validate(notebook)
@@ -153,9 +252,12 @@ def write(notebook, path):
     half.replace(path)
 
 
-def main(number=""):
-    """Refresh the chapters that were asked for; exit 1 if a cell failed."""
-    paths = chapters(number)
+def main(*arguments):
+    """Refresh or restamp the chapters that were asked for; exit 1 if a cell failed."""
+    numbers = [word for word in arguments if word != "--restamp"]
+    paths = chapters(*numbers)
+    if "--restamp" in arguments:
+        return report(map(restamp, paths))
     if len(paths) > 1:
         os.environ.update(ONE_THREAD)
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn())
@@ -164,9 +266,14 @@ def main(number=""):
         ThreadPoolExecutor(os.cpu_count()) as pool,
     ):
         failures = list(pool.map(lambda path: execute(path, progress), paths))
-    for failure in filter(None, failures):
-        print(failure, file=sys.stderr)
-    return any(failures)
+    return report(failures)
+
+
+def report(failures):
+    """Print what went wrong; return whether anything did."""
+    failures = list(filter(None, failures))
+    print(*failures, sep="\n", end="\n" * bool(failures), file=sys.stderr)
+    return bool(failures)
 
 
 if __name__ == "__main__":

@@ -303,7 +303,12 @@ def chapter_map(app, docname, lines):
             nodes.list_item("", nodes.paragraph("", "", *spaced), classes=[state])
         )
     for stem in existing:
-        logger.warning("the chapter map lacks %s", stem, location=docname)
+        logger.warning(
+            "the chapter map lacks a chapter; add a line to it: "
+            "'%s | Title | One sentence.'",
+            stem,
+            location=docname,
+        )
     return [nodes.bullet_list("", *entries, classes=["chapter-map"])]
 
 

@@ -7,6 +7,7 @@ It works on pages of sphinx-book-theme 1.3.0 and pydata-sphinx-theme 0.17.1:
 - the 530 KB script that draws icons goes, because the icons' font is loaded anyway;
 - names that contradict what a button shows, or regions without a name, are put right;
 - wide formulas can be scrolled by keyboard;
+- a page's source is downloaded, not shown;
 - figures state their size before they load, so that the page does not jump;
 - a build that lacks a page of ``_toc.yml`` fails.
 
@@ -77,6 +78,11 @@ REPLACEMENTS = (
     (
         re.compile(r'<div class="math notranslate nohighlight( amsmath)?"'),
         r'<div class="math notranslate nohighlight\1 pst-scrollable-table-container"',
+    ),
+    # A source is to be kept; without this a browser shows a notebook as JSON.
+    (
+        re.compile(r'(<a\b(?![^>]*\sdownload\b)[^>]*href="[^"]*\b_sources/[^"]+")'),
+        r"\1 download",
     ),
     # The top of the sidebar belongs to no landmark.
     (

@@ -30,25 +30,13 @@ def address(site):
 
 @pytest.fixture(scope="module")
 def browser():
-    """Return a browser context; without Chromium skip, but fail where CI is true."""
+    """Return a browser context; without Chromium skip, but fail where CI is true.
+
+    The end of the run counts what was skipped; tests/conftest.py prints it.
+    """
     path = page_checks.find_chromium()
     if path is None:
         say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        say("no Chromium found; Debian and Ubuntu: apt-get install chromium")
+        say("no Chromium found; the end of the run says how to have it")
     with page_checks.chromium(path) as context:
         yield context
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Print what each page weighs, where a run of these tests has measured it."""
-    reports = terminalreporter.stats.get("passed", [])
-    lines = [
-        value
-        for report in reports
-        for name, value in report.user_properties
-        if name == "page weight" and report.when == "call"
-    ]
-    if lines:
-        terminalreporter.section("page weight, gzipped")
-        for line in sorted(lines):
-            terminalreporter.write_line(line)

@@ -190,6 +190,8 @@ def test_mends_do_nothing_the_second_time(tmp_path):
         '<script defer src="../_static/scripts/fontawesome.js?digest=1"></script>'
         '<button class="btn search-button-field" title="x" aria-label="Search">'
         '<summary aria-label="Toggle hidden content">'
+        '<a href="../_sources/notebooks/03.ipynb" target="_blank">'
+        '<a class="reference" href="_sources/book/a.md">'
         '<div class="sidebar-primary-items__start sidebar-primary__section">'
         '<div class="math notranslate nohighlight">'
     )
@@ -197,6 +199,8 @@ def test_mends_do_nothing_the_second_time(tmp_path):
     assert once == (
         '<button class="btn search-button-field" title="x">'
         "<summary>"
+        '<a href="../_sources/notebooks/03.ipynb" download target="_blank">'
+        '<a class="reference" href="_sources/book/a.md" download>'
         '<div class="sidebar-primary-items__start sidebar-primary__section"'
         ' role="region" aria-label="Book">'
         '<div class="math notranslate nohighlight pst-scrollable-table-container">'

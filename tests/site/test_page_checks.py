@@ -1,5 +1,10 @@
 """The checks of pages can fail: each small page here breaks one rule."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import page_checks
 import pytest
 
@@ -118,3 +123,32 @@ def test_good_links_pass(tmp_path):
     (tmp_path / "page.html").write_text(GOOD.format(body), encoding="utf-8")
     (tmp_path / "index.html").write_text(GOOD.format(""), encoding="utf-8")
     assert page_checks.link_problems(tmp_path, "page.html") == []
+
+
+SMALL_TEST = """
+import pytest
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_page(page):
+    pytest.skip("no Chromium found; the end of the run says how to have it")
+"""
+
+
+@pytest.mark.parametrize("processes", ["0", "1"])
+def test_a_run_without_a_browser_says_so_in_one_line(tmp_path, processes):
+    conftest = Path(__file__).parents[1] / "conftest.py"
+    site = tmp_path / "tests" / "site"
+    site.mkdir(parents=True)
+    (tmp_path / "tests" / "conftest.py").write_text(conftest.read_text())
+    (site / "test_small.py").write_text(SMALL_TEST)
+    options = ["-c", os.devnull, "-p", "no:cacheprovider", "--rootdir", ".", "tests"]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-n", processes, *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (line,) = [text for text in run.stdout.splitlines() if "Chromium" in text]
+    assert line.startswith("2 tests of the built pages were skipped")
+    assert "apt-get install chromium" in line

@@ -1,0 +1,39 @@
+"""What README and "How to use this book" promise is so."""
+
+import re
+
+import pytest
+import refresh
+
+README = refresh.ROOT / "README.md"
+HOW_TO_USE = refresh.ROOT / "book" / "how-to-use.md"
+PAGES = pytest.mark.parametrize(
+    "page", [README, HOW_TO_USE], ids=lambda path: path.stem
+)
+
+
+@PAGES
+def test_named_targets_exist(page):
+    makefile = (refresh.ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):.*##", makefile, re.M))
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"(?:^|`)make ([a-z-]+)", text, re.M)
+    assert named
+    assert set(named) <= targets
+
+
+def test_both_pages_name_the_same_systems():
+    sentences = [
+        set(re.findall(r"Linux|macOS[^.]*\.|WSL", page.read_text(encoding="utf-8")))
+        for page in (README, HOW_TO_USE)
+    ]
+    flat = [{" ".join(text.split()) for text in found} for found in sentences]
+    assert flat[0] == flat[1]
+
+
+def test_every_chapter_is_on_the_cover_and_in_the_contents():
+    cover = (refresh.ROOT / "book" / "index.md").read_text(encoding="utf-8")
+    contents = (refresh.ROOT / "_toc.yml").read_text(encoding="utf-8")
+    for path in refresh.chapters():
+        assert len(re.findall(rf"^{path.stem} \| .+ \| .+\.$", cover, re.M)) == 1
+        assert len(re.findall(rf"file: notebooks/{path.stem}$", contents, re.M)) == 1
