@@ -158,8 +158,11 @@ K = np.zeros((3, 4, 2, 3))
         (lambda: transposed_size(1, 3, 1, 2), "leaves nothing after p=2"),
         (lambda: transposed_size(0, 3), "n must be 1 or more, but is 0"),
         (lambda: byhand.conv_matrix(K[0], 5, 6), "kernel needs the axes kh kw in out"),
-        (lambda: byhand.conv_matrix(K, 0, 6), "h must be 1 or more pixels, but is 0"),
-        (lambda: byhand.conv_matrix(K, 5, 2.5), "w must be 1 or more pixels"),
+        (lambda: byhand.conv_matrix(K, 0, 6), "h must be 1 or more, but is 0"),
+        (
+            lambda: byhand.conv_matrix(K, 5, 2.5),
+            "w must be a whole number of pixels, but is 2.5",
+        ),
         (lambda: byhand.conv_matrix(K, 5, 3), r"spans \(3, 4\) pixels, but the padded"),
     ],
 )
