@@ -12,9 +12,10 @@ One that adds or multiplies computes in a type that is wide enough, and returns 
 truth values and whole numbers as int64, float16 and bfloat16 as float32, and two types
 as NumPy promotes them. What not even int64 could hold is refused, with the cure.
 
-NaN and infinity: pictures may hold them, and the results equal Keras' all the same. A
-kernel may not. It is multiplied by zeros that padding or spreading puts in, and 0 times
-infinity is no number; what Keras makes of that depends on the processor.
+NaN and infinity: pictures may hold them, and the results equal Keras' all the same
+where no number of the kernel is 0. A kernel may not hold them: it is multiplied by the
+zeros that padding or spreading puts in, and 0 times infinity is no number. Whether a
+library multiplies by zeros at all depends on the processor.
 """
 
 import numpy as np

@@ -372,8 +372,14 @@ def panels(*shapes):
                 f"panels must be a dict of one or more titles and arrays {known}, "
                 f"but is {given['panels']!r}"
             )
-        found = {name: array(name, panel) for name, panel in given["panels"].items()}
-        for name, panel in found.items():
+        found = {}
+        for name, panel in given["panels"].items():
+            panel = array(f"panel {name!r}", panel)
+            if np.iscomplexobj(panel):
+                raise ValueError(f"panel {name!r} must hold real numbers")
+            if panel.dtype.kind not in "biuf":  # bfloat16, which nothing can draw
+                panel = panel.astype(float)
+            found[name] = panel
             if not panel.size or not any(_has(panel.shape, shape) for shape in named):
                 raise ValueError(
                     f"panel {name!r} must have the shape {known}, but has {panel.shape}"
@@ -387,3 +393,15 @@ def _has(shape, names):
     return len(shape) == len(names) and all(
         not name.isdigit() or int(name) == size for name, size in zip(names, shape)
     )
+
+
+def marks_fit(given):
+    """Refuse values written into colours, and letters of colours into greys."""
+    marks = given["marks"]
+    for name, panel in given["panels"].items():
+        if marks and (panel.ndim == 3) != (marks == "colours"):
+            wanted = "(h, w, 3)" if marks == "colours" else "(h, w)"
+            raise ValueError(
+                f"marks={marks!r} needs panels {wanted}, but panel {name!r} has "
+                f"{panel.shape}"
+            )
