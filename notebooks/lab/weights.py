@@ -155,10 +155,13 @@ def read_h5(path):
 
     found = []
     try:
-        with h5py.File(path) as file:
+        # Some file systems have no locks, and reading needs none.
+        with h5py.File(path, locking=False) as file:
             for layer in LAYERS:
                 by_axes = {array.ndim: array for array in arrays_below(file[layer])}
                 found += [by_axes[4], by_axes[1]]
+    except (BlockingIOError, PermissionError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
     except (OSError, KeyError, AttributeError) as error:
         raise ValueError(f"{path} is cut, or not VGG16's HDF5 file: {error}") from None
     return found
@@ -177,7 +180,7 @@ def write_h5(path, found):
     """Write tensors so that `read_h5` reads them again."""
     import h5py
 
-    with h5py.File(path, "w") as file:
+    with h5py.File(path, "w", locking=False) as file:
         for layer, kernel, bias in zip(LAYERS, found[::2], found[1::2], strict=True):
             file[f"{layer}/kernel"], file[f"{layer}/bias"] = kernel, bias
 
