@@ -418,28 +418,6 @@ def test_refuses_a_wheel_with_other_numbers(small, wheel, monkeypatch):
     assert cached() == []
 
 
-# Progress
-
-
-def test_a_log_gets_a_line_a_quarter(capsys, monkeypatch):
-    monkeypatch.setattr(weights, "watched", lambda: False)
-    draw = weights.progress("Fetching", 2_000_000)
-    for done in range(0, 2_000_001, 1000):
-        draw(done)
-    lines = capsys.readouterr().err.splitlines()
-    assert lines == [f"Fetching {mb} of 2 MB" for mb in "00122"]
-
-
-def test_a_person_gets_a_bar(capsys, monkeypatch):
-    monkeypatch.setattr(weights, "watched", lambda: True)
-    draw = weights.progress("Fetching", 2_000_000)
-    for done in (0, 1_000_000, 3_000_000):
-        draw(done)
-    bars = capsys.readouterr().err.split("\r")[1:]
-    assert bars[1] == f"Fetching [{'#' * 12:25}] 1 of 2 MB"
-    assert bars[2] == f"Fetching [{'#' * 25}] 2 of 2 MB\n"
-
-
 # The scripts in data/
 
 
