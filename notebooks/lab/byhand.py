@@ -57,7 +57,7 @@ def dilate(kernel, d):
     Raises
     ------
     ValueError
-        If d is no whole number or below 1.
+        If d is no whole number or below 1, or the kernel has fewer axes.
 
     Source: Yu & Koltun (2016), "Multi-scale context aggregation by dilated
     convolutions", arXiv:1511.07122, equation 2.
@@ -90,7 +90,10 @@ def pad(x, kernel, s=1, d=1, padding="valid"):
     Raises
     ------
     ValueError
-        If a letter is out of range, or padding is none of the three.
+        If a letter is out of range, padding is none of the three, or the axes are
+        others.
+
+    Source: `keras.layers.Conv2D` for "valid" and "same".
     """
     if padding == "same":
         sizes = zip(x.shape[1:3], kernel.shape)
@@ -115,12 +118,15 @@ def windows(x, kernel, s=1, d=1):
 
     Returns
     -------
-    read-only array (b, oh, ow, c, kh, kw), same dtype; no pixel is copied
+    read-only array (b, oh, ow, c, kh, kw), same dtype; no pixel of an array is copied
 
     Raises
     ------
     ValueError
-        If a letter is out of range, or the kernel is larger than the picture.
+        If a letter is out of range, the kernel is larger than the picture, or the axes
+        are others.
+
+    Source: `numpy.lib.stride_tricks.sliding_window_view`.
     """
     size = [span(k, d) for k in kernel.shape[:2]]
     return sliding_window_view(x, size, axis=(1, 2))[:, ::s, ::s, :, ::d, ::d]
@@ -142,13 +148,15 @@ def conv2d(x, kernel, s=1, d=1, padding="valid"):
     Returns
     -------
     array (b, oh, ow, out)
-        Of the dtype that NumPy promotes x and kernel to.
+        Of a type wide enough for x and kernel, as above: of int64, float32, float64
+        or a complex type.
 
     Raises
     ------
     ValueError
-        If a letter is out of range, the kernel is larger than the padded picture, or
-        the channels of x and kernel differ.
+        If a letter is out of range, the kernel is larger than the padded picture, the
+        channels of x and kernel differ, the kernel holds NaN or infinity, or whole
+        numbers are too large for int64.
 
     Source: `keras.layers.Conv2D`.
     """
@@ -168,14 +176,15 @@ def per_channel(weights, c):
 
     Returns
     -------
-    array (kh, kw, c, c), same dtype
+    array (kh, kw, c, c), of a type wide enough, as for `conv2d`
         A kernel for `conv2d` and Keras' Conv2D: `weights` where the input channel is
         the output channel, 0 elsewhere.
 
     Raises
     ------
     ValueError
-        If weights has other axes, or c is no whole number or below 1.
+        If weights has other axes or holds NaN or infinity, or c is no whole number or
+        below 1.
     """
     return np.einsum("hw,io->hwio", weights, np.eye(c, dtype=weights.dtype))
 
@@ -204,7 +213,7 @@ def grouped_conv2d(x, kernel, groups, s=1, d=1, padding="valid"):
 
     Returns
     -------
-    array (b, oh, ow, out)
+    array (b, oh, ow, out), of a type wide enough, as for `conv2d`
 
     Raises
     ------
@@ -235,7 +244,7 @@ def depthwise_conv2d(x, kernel, s=1, d=1, padding="valid"):
 
     Returns
     -------
-    array (b, oh, ow, in * multiplier)
+    array (b, oh, ow, in * multiplier), of a type wide enough, as for `conv2d`
         First all outputs of channel 0, then all of channel 1, and so on.
 
     Raises
@@ -271,12 +280,12 @@ def conv1d(x, kernel, s=1, d=1, padding="valid"):
 
     Returns
     -------
-    array (b, o, out)
+    array (b, o, out), of a type wide enough, as for `conv2d`
 
     Raises
     ------
     ValueError
-        If the axes are others, or a letter or padding is out of range.
+        If the axes are others, a letter or padding is out of range, or as in `conv2d`.
 
     Source: `keras.layers.Conv1D`; van den Oord et al. (2016), arXiv:1609.03499, on
     causal convolution.
@@ -300,13 +309,13 @@ def conv3d(x, kernel, s=1, d=1):
 
     Returns
     -------
-    array (b, ot, oh, ow, out)
+    array (b, ot, oh, ow, out), of a type wide enough, as for `conv2d`
 
     Raises
     ------
     ValueError
-        If the axes are others, a letter is out of range, or the kernel is larger
-        than x.
+        If the axes are others, a letter is out of range, the kernel is larger than x,
+        or as in `conv2d`.
 
     Source: `keras.layers.Conv3D`.
     """
@@ -343,10 +352,11 @@ def max_pool(x, k, s, padding="valid"):
     Raises
     ------
     ValueError
-        If a letter or the padding is out of range, x has other axes, or the window is
-        larger than the picture.
+        If a letter or the padding is out of range, x has other axes, the window is
+        larger than the picture, or x holds complex numbers, or whole ones beyond 2**53.
 
-    Source: `keras.layers.MaxPooling2D`.
+    Source: `keras.layers.MaxPooling2D`, where XLA does not compile it: NaN is never the
+    largest there, and -inf, or NaN alone, becomes the lowest number of its type.
     """
     sides = [(0, 0), (0, 0)]
     if padding == "same":
@@ -379,7 +389,7 @@ def conv_matrix(kernel, h, w, s=1, padding="valid"):
 
     Returns
     -------
-    array (oh * ow * out, h * w * in), same dtype
+    array (oh * ow * out, h * w * in), of a type wide enough, as for `conv2d`
         C, with C @ x.ravel() equal to conv2d(x, kernel, s, 1, padding).ravel() for one
         picture x. Its transpose is the transposed convolution.
 
@@ -417,7 +427,7 @@ def conv2d_transpose(x, kernel, s=1, padding="valid", output_padding=None):
     Returns
     -------
     array (b, oh, ow, out)
-        Of the dtype that NumPy promotes x and kernel to.
+        Of a type wide enough, as for `conv2d`.
 
     Raises
     ------

@@ -306,8 +306,8 @@ def finite(name):
 def comparable(given):
     """Refuse numbers without an order; let NaN and -inf be the least number there is.
 
-    So Keras' MaxPooling2D has it when it is called: the largest of 1, NaN, 2 and 3
-    is 3; that of NaN alone is float32's lowest number.
+    So Keras' MaxPooling2D has it where XLA does not compile it: the largest of 1, NaN,
+    2 and 3 is 3; that of NaN alone is the lowest number of its type.
     """
     x = given["x"]
     if np.iscomplexobj(x):
