@@ -15,7 +15,7 @@ import refresh
 # repeat what it finds. Machines are noisy: no test depends on how long something takes.
 PROFILES = {
     "book": {"derandomize": True, "database": None},
-    "search": {"derandomize": False, "max_examples": 1000, "print_blob": True},
+    "search": {"derandomize": False, "max_examples": 2000, "print_blob": True},
 }
 for name, profile in PROFILES.items():
     hypothesis.settings.register_profile(name, deadline=None, **profile)

@@ -90,8 +90,14 @@ def span(k, d):
 
 def known_layers(given):
     """Keep layers as a list of (k, s, d); refuse letters that are out of range."""
+    try:
+        every = list(given["layers"])
+    except TypeError:
+        raise ValueError(
+            f"layers must be a list of (k, s, d), but is {given['layers']!r}"
+        ) from None
     found = []
-    for layer in given["layers"]:
+    for layer in every:
         try:
             k, s, d = layer
         except (TypeError, ValueError):

@@ -165,6 +165,11 @@ def test_a_receptive_field_in_narrow_integers():
     assert shapes.receptive_field(np.full((4, 3), 9, np.uint8)) == 59041
 
 
+def test_layers_that_are_no_list_are_refused():
+    with pytest.raises(ValueError, match=r"a list of \(k, s, d\), but is 3"):
+        shapes.receptive_field(3)
+
+
 @pytest.mark.parametrize("layer", [(3, 1), 3, None, (3, 1, 1, 1)])
 def test_a_layer_that_is_not_three_numbers_is_refused(layer):
     with pytest.raises(ValueError, match=r"three numbers \(k, s, d\), but one is"):
