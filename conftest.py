@@ -10,9 +10,16 @@ import hypothesis
 import nbformat
 import refresh
 
-# Machines are noisy: no test of this book depends on how long something takes.
-hypothesis.settings.register_profile("book", deadline=None)
-hypothesis.settings.load_profile("book")
+# `make test` draws the same examples on every run, so that what it says depends on the
+# book alone. BOOK_HYPOTHESIS=search looks at random and longer, and prints how to
+# repeat what it finds. Machines are noisy: no test depends on how long something takes.
+PROFILES = {
+    "book": {"derandomize": True, "database": None},
+    "search": {"derandomize": False, "max_examples": 2000, "print_blob": True},
+}
+for name, profile in PROFILES.items():
+    hypothesis.settings.register_profile(name, deadline=None, **profile)
+hypothesis.settings.load_profile(os.environ.get("BOOK_HYPOTHESIS", "book"))
 
 # Compares the pictures, which nbval leaves out.
 pytest_plugins = ["book_nbval"]

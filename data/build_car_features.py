@@ -82,7 +82,7 @@ def write(target, arrays):
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         # "earliest" fixes the file format, whatever a newer h5py prefers.
-        with h5py.File(part, "w", libver="earliest") as file:
+        with h5py.File(part, "w", libver="earliest", locking=False) as file:
             for key, array in arrays.items():
                 file.create_dataset(
                     key,

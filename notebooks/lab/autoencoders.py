@@ -12,8 +12,8 @@ import numpy as np
 from einops import reduce, repeat
 
 from lab import quietly
+from lab.checks import checked
 from lab.progress import track
-from lab.shapes import checked
 
 with quietly():
     import tensorflow as tf

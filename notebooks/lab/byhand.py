@@ -3,68 +3,43 @@
 Axes are b h w c (batch, height, width, channels), channels last, as in Keras; a
 kernel's axes are (kh, kw, in, out). Each function was born in the chapter that its
 docstring names, where the text explains it line by line.
-"""
 
-from numbers import Integral
+What they take: arrays, lists, and tensors of TensorFlow or Keras; sizes as whole
+numbers of any library. They return NumPy arrays.
+
+Types: a function that only moves numbers (`dilate`, `pad`, `windows`) keeps the dtype.
+One that adds or multiplies computes in a type that is wide enough, and returns that:
+truth values and whole numbers as int64, float16 and bfloat16 as float32, and two types
+as NumPy promotes them. What not even int64 could hold is refused, with the cure.
+
+NaN and infinity: pictures may hold them, and the results equal Keras' all the same
+where no number of the kernel is 0. A kernel may not hold them: it is multiplied by the
+zeros that padding or spreading puts in, and 0 times infinity is no number. Whether a
+library multiplies by zeros at all depends on the processor.
+"""
 
 import numpy as np
 from einops import rearrange, reduce
 from numpy.lib.stride_tricks import sliding_window_view
 
-from lab.shapes import (
+from lab.checks import (
+    axes,
     checked,
+    comparable,
+    finite,
+    groups_divide,
+    kernel_fits,
+    known_padding,
     letters,
-    out_size,
-    same_pad,
-    span,
-    transposed_size,
+    wide,
 )
+from lab.shapes import out_size, same_pad, span, transposed_size
+
+PADDING = known_padding("valid", "same", pixels=True)
+SUMS = wide("x", "kernel"), finite("kernel")
 
 
-def four_axes(given):
-    """Refuse pictures, or a kernel, without the axes that this book gives them."""
-    axes = {"x": (4, "b h w c"), "kernel": (2, "kh kw, then any others")}
-    for name in axes.keys() & given.keys():
-        shape, (least, names) = np.shape(given[name]), axes[name]
-        if len(shape) < least or (name == "x" and len(shape) > least):
-            raise ValueError(f"{name} needs the axes {names}, but has shape {shape}")
-
-
-def known_padding(given):
-    """Refuse a padding that is neither a rule nor a number of pixels."""
-    padding = given["padding"]
-    if padding not in ("valid", "same"):
-        try:
-            letters({"p": padding})
-        except ValueError:
-            raise ValueError(
-                'padding must be "valid", "same" or a number of pixels (0 or more), '
-                f"but is {padding!r}"
-            ) from None
-
-
-def kernel_fits(given):
-    """Refuse a kernel that is larger than the pictures."""
-    picture = given["x"].shape[1:3]
-    size = tuple(span(k, given["d"]) for k in given["kernel"].shape[:2])
-    if size[0] > picture[0] or size[1] > picture[1]:
-        raise ValueError(
-            f"the kernel spans {size} pixels, but the padded pictures have only "
-            f"{picture}: use a smaller kernel or dilation, or more padding"
-        )
-
-
-def same_channels(given):
-    """Refuse a kernel that expects other channels than the pictures have."""
-    shape, channels = given["kernel"].shape, given["x"].shape[-1]
-    if len(shape) != 4 or shape[2] != channels:
-        raise ValueError(
-            f"kernel needs the shape (kh, kw, in, out) with in={channels}, "
-            f"the channels of x, but has {shape}"
-        )
-
-
-@checked(letters, four_axes)
+@checked(letters, axes(kernel="kh kw ..."))
 def dilate(kernel, d):
     """Put d - 1 zeros between neighbouring taps. Born in chapter 3.
 
@@ -82,7 +57,7 @@ def dilate(kernel, d):
     Raises
     ------
     ValueError
-        If d is no whole number or below 1.
+        If d is no whole number or below 1, or the kernel has fewer axes.
 
     Source: Yu & Koltun (2016), "Multi-scale context aggregation by dilated
     convolutions", arXiv:1511.07122, equation 2.
@@ -93,7 +68,7 @@ def dilate(kernel, d):
     return wide
 
 
-@checked(letters, four_axes, known_padding)
+@checked(letters, axes(x="b h w c", kernel="kh kw ..."), PADDING)
 def pad(x, kernel, s=1, d=1, padding="valid"):
     """Surround pictures with the zeros that a padding rule asks for. Born in chapter 3.
 
@@ -115,7 +90,10 @@ def pad(x, kernel, s=1, d=1, padding="valid"):
     Raises
     ------
     ValueError
-        If a letter is out of range, or padding is none of the three.
+        If a letter is out of range, padding is none of the three, or the axes are
+        others.
+
+    Source: `keras.layers.Conv2D` for "valid" and "same".
     """
     if padding == "same":
         sizes = zip(x.shape[1:3], kernel.shape)
@@ -126,7 +104,7 @@ def pad(x, kernel, s=1, d=1, padding="valid"):
     return np.pad(x, [(0, 0), *sides, (0, 0)])
 
 
-@checked(letters, four_axes, kernel_fits)
+@checked(letters, axes(x="b h w c", kernel="kh kw ..."), kernel_fits)
 def windows(x, kernel, s=1, d=1):
     """Cut out every window that a kernel visits, as a view. Born in chapter 3.
 
@@ -140,18 +118,21 @@ def windows(x, kernel, s=1, d=1):
 
     Returns
     -------
-    read-only array (b, oh, ow, c, kh, kw), same dtype; no pixel is copied
+    read-only array (b, oh, ow, c, kh, kw), same dtype; no pixel of an array is copied
 
     Raises
     ------
     ValueError
-        If a letter is out of range, or the kernel is larger than the picture.
+        If a letter is out of range, the kernel is larger than the picture, or the axes
+        are others.
+
+    Source: `numpy.lib.stride_tricks.sliding_window_view`.
     """
     size = [span(k, d) for k in kernel.shape[:2]]
     return sliding_window_view(x, size, axis=(1, 2))[:, ::s, ::s, :, ::d, ::d]
 
 
-@checked(letters, four_axes, same_channels)
+@checked(letters, axes(x="b h w c", kernel="kh kw in out"), PADDING, *SUMS)
 def conv2d(x, kernel, s=1, d=1, padding="valid"):
     """Convolve as Keras does: cross-correlation, no flip, no bias. Born in chapter 3.
 
@@ -167,13 +148,15 @@ def conv2d(x, kernel, s=1, d=1, padding="valid"):
     Returns
     -------
     array (b, oh, ow, out)
-        Of the dtype that NumPy promotes x and kernel to.
+        Of a type wide enough for x and kernel, as above: of int64, float32, float64
+        or a complex type.
 
     Raises
     ------
     ValueError
-        If a letter is out of range, the kernel is larger than the padded picture, or
-        the channels of x and kernel differ.
+        If a letter is out of range, the kernel is larger than the padded picture, the
+        channels of x and kernel differ, the kernel holds NaN or infinity, or whole
+        numbers are too large for int64.
 
     Source: `keras.layers.Conv2D`.
     """
@@ -181,16 +164,7 @@ def conv2d(x, kernel, s=1, d=1, padding="valid"):
     return np.tensordot(seen, kernel, axes=[(4, 5, 3), (0, 1, 2)])
 
 
-def plane(given):
-    """Refuse weights with other axes than kh kw, or a number of channels below 1."""
-    shape, c = np.shape(given["weights"]), given["c"]
-    if len(shape) != 2:
-        raise ValueError(f"weights needs the axes kh kw, but has shape {shape}")
-    if not isinstance(c, Integral) or c < 1:
-        raise ValueError(f"c must be a whole number of channels, but is {c!r}")
-
-
-@checked(plane)
+@checked(letters, axes(weights="kh kw"), wide("weights"), finite("weights"))
 def per_channel(weights, c):
     """Let the same weights see every channel, and mix none. Born in chapter 4.
 
@@ -202,68 +176,26 @@ def per_channel(weights, c):
 
     Returns
     -------
-    array (kh, kw, c, c), same dtype
+    array (kh, kw, c, c), of a type wide enough, as for `conv2d`
         A kernel for `conv2d` and Keras' Conv2D: `weights` where the input channel is
         the output channel, 0 elsewhere.
 
     Raises
     ------
     ValueError
-        If weights has other axes, or c is no whole number or below 1.
+        If weights has other axes or holds NaN or infinity, or c is no whole number or
+        below 1.
     """
     return np.einsum("hw,io->hwio", weights, np.eye(c, dtype=weights.dtype))
 
 
-def groups_divide(given):
-    """Refuse a number of groups that does not divide both numbers of channels."""
-    groups, channels = given["groups"], given["x"].shape[-1]
-    out = given["kernel"].shape[-1]
-    whole = isinstance(groups, Integral) and groups > 0
-    if not whole or channels % groups or out % groups:
-        raise ValueError(
-            f"groups must divide the {channels} channels of x and the {out} of the "
-            f"output, but is {groups!r}"
-        )
-
-
-def time_padding(given):
-    """Refuse a padding that Conv1D does not know."""
-    if given["padding"] not in ("valid", "same", "causal"):
-        raise ValueError(
-            f'padding must be "valid", "same" or "causal", but is {given["padding"]!r}'
-        )
-
-
-def axes(x, kernel):
-    """Return a rule: x and kernel have these axes, and the kernel reads x's channels.
-
-    Parameters
-    ----------
-    x, kernel : str
-        The names of the axes. The last of x is its channels; the kernel's axis "in"
-        must be as long as that, or as one group's share of it.
-    """
-
-    def rule(given):
-        for name, names in (("x", x), ("kernel", kernel)):
-            shape = np.shape(given[name])
-            if len(shape) != len(names.split()):
-                raise ValueError(
-                    f"{name} needs the axes {names}, but has shape {shape}"
-                )
-        shape, groups = given["kernel"].shape, given.get("groups", 1)
-        channels = given["x"].shape[-1] // groups
-        if shape[kernel.split().index("in")] != channels:
-            whose = "of x" if groups == 1 else "of x in one group"
-            raise ValueError(
-                f"kernel needs the axes {kernel} with in={channels}, the channels "
-                f"{whose}, but has shape {shape}"
-            )
-
-    return rule
-
-
-@checked(letters, groups_divide, axes("b h w c", "kh kw in out"))
+@checked(
+    letters,
+    groups_divide,
+    axes(x="b h w c", kernel="kh kw in out"),
+    PADDING,
+    *SUMS,
+)
 def grouped_conv2d(x, kernel, groups, s=1, d=1, padding="valid"):
     """Convolve each group of channels with its own kernels. Born in chapter 5.
 
@@ -281,7 +213,7 @@ def grouped_conv2d(x, kernel, groups, s=1, d=1, padding="valid"):
 
     Returns
     -------
-    array (b, oh, ow, out)
+    array (b, oh, ow, out), of a type wide enough, as for `conv2d`
 
     Raises
     ------
@@ -297,7 +229,7 @@ def grouped_conv2d(x, kernel, groups, s=1, d=1, padding="valid"):
     return rearrange(out, "g b y x o -> b y x (g o)")
 
 
-@checked(letters, axes("b h w c", "kh kw in multiplier"))
+@checked(letters, axes(x="b h w c", kernel="kh kw in multiplier"), PADDING, *SUMS)
 def depthwise_conv2d(x, kernel, s=1, d=1, padding="valid"):
     """Convolve every channel by itself. Born in chapter 5.
 
@@ -312,7 +244,7 @@ def depthwise_conv2d(x, kernel, s=1, d=1, padding="valid"):
 
     Returns
     -------
-    array (b, oh, ow, in * multiplier)
+    array (b, oh, ow, in * multiplier), of a type wide enough, as for `conv2d`
         First all outputs of channel 0, then all of channel 1, and so on.
 
     Raises
@@ -327,7 +259,12 @@ def depthwise_conv2d(x, kernel, s=1, d=1, padding="valid"):
     return rearrange(out, "b y x c m -> b y x (c m)")
 
 
-@checked(letters, axes("b t c", "k in out"), time_padding)
+@checked(
+    letters,
+    axes(x="b t c", kernel="k in out"),
+    known_padding("valid", "same", "causal"),
+    *SUMS,
+)
 def conv1d(x, kernel, s=1, d=1, padding="valid"):
     """Convolve signals, as pictures of height 1. Born in chapter 5.
 
@@ -343,12 +280,12 @@ def conv1d(x, kernel, s=1, d=1, padding="valid"):
 
     Returns
     -------
-    array (b, o, out)
+    array (b, o, out), of a type wide enough, as for `conv2d`
 
     Raises
     ------
     ValueError
-        If the axes are others, or a letter or padding is out of range.
+        If the axes are others, a letter or padding is out of range, or as in `conv2d`.
 
     Source: `keras.layers.Conv1D`; van den Oord et al. (2016), arXiv:1609.03499, on
     causal convolution.
@@ -359,7 +296,7 @@ def conv1d(x, kernel, s=1, d=1, padding="valid"):
     return conv2d(x[:, None], kernel[None], s, d, padding)[:, 0]
 
 
-@checked(letters, axes("b t h w c", "kt kh kw in out"))
+@checked(letters, axes(x="b t h w c", kernel="kt kh kw in out"), *SUMS)
 def conv3d(x, kernel, s=1, d=1):
     """Convolve films or volumes: 2-D convolutions, summed. Born in chapter 5.
 
@@ -372,13 +309,13 @@ def conv3d(x, kernel, s=1, d=1):
 
     Returns
     -------
-    array (b, ot, oh, ow, out)
+    array (b, ot, oh, ow, out), of a type wide enough, as for `conv2d`
 
     Raises
     ------
     ValueError
-        If the axes are others, a letter is out of range, or the kernel is larger
-        than x.
+        If the axes are others, a letter is out of range, the kernel is larger than x,
+        or as in `conv2d`.
 
     Source: `keras.layers.Conv3D`.
     """
@@ -390,15 +327,13 @@ def conv3d(x, kernel, s=1, d=1):
     return rearrange(out, "(b t) h w c -> b t h w c", t=len(starts))
 
 
-def ruled_padding(given):
-    """Refuse a padding that is not one of Keras' two rules."""
-    if given["padding"] not in ("valid", "same"):
-        raise ValueError(
-            f'padding must be "valid" or "same", but is {given["padding"]!r}'
-        )
-
-
-@checked(letters, four_axes, ruled_padding)
+@checked(
+    letters,
+    axes(x="b h w c"),
+    known_padding("valid", "same"),
+    wide("x"),
+    comparable,
+)
 def max_pool(x, k, s, padding="valid"):
     """Keep the largest number of every window. Born in chapter 8.
 
@@ -417,10 +352,11 @@ def max_pool(x, k, s, padding="valid"):
     Raises
     ------
     ValueError
-        If a letter or the padding is out of range, x has other axes, or the window is
-        larger than the picture.
+        If a letter or the padding is out of range, x has other axes, the window is
+        larger than the picture, or x holds complex numbers, or whole ones beyond 2**53.
 
-    Source: `keras.layers.MaxPooling2D`.
+    Source: `keras.layers.MaxPooling2D`, where XLA does not compile it: NaN is never the
+    largest there, and -inf, or NaN alone, becomes the lowest number of its type.
     """
     sides = [(0, 0), (0, 0)]
     if padding == "same":
@@ -431,18 +367,13 @@ def max_pool(x, k, s, padding="valid"):
     return reduce(seen, "b y x c i j -> b y x c", "max")
 
 
-def picture_size(given):
-    """Refuse a picture without pixels, or a kernel without its four axes."""
-    for name in ("h", "w"):
-        value = given[name]
-        if not isinstance(value, Integral) or value < 1:
-            raise ValueError(f"{name} must be 1 or more pixels, but is {value!r}")
-    shape = np.shape(given["kernel"])
-    if len(shape) != 4:
-        raise ValueError(f"kernel needs the axes kh kw in out, but has shape {shape}")
-
-
-@checked(letters, picture_size)
+@checked(
+    letters,
+    axes(kernel="kh kw in out"),
+    PADDING,
+    wide("kernel"),
+    finite("kernel"),
+)
 def conv_matrix(kernel, h, w, s=1, padding="valid"):
     """Return the matrix of a convolution, found on unit pictures. Born in chapter 6.
 
@@ -458,7 +389,7 @@ def conv_matrix(kernel, h, w, s=1, padding="valid"):
 
     Returns
     -------
-    array (oh * ow * out, h * w * in), same dtype
+    array (oh * ow * out, h * w * in), of a type wide enough, as for `conv2d`
         C, with C @ x.ravel() equal to conv2d(x, kernel, s, 1, padding).ravel() for one
         picture x. Its transpose is the transposed convolution.
 
@@ -474,7 +405,7 @@ def conv_matrix(kernel, h, w, s=1, padding="valid"):
     return conv2d(units, kernel, s, padding=padding).reshape(n, -1).T
 
 
-@checked(letters, axes("b h w c", "kh kw out in"))
+@checked(letters, axes(x="b h w c", kernel="kh kw out in"), PADDING, *SUMS)
 def conv2d_transpose(x, kernel, s=1, padding="valid", output_padding=None):
     """Transpose a convolution: spread, pad, convolve with the flipped kernel.
 
@@ -496,7 +427,7 @@ def conv2d_transpose(x, kernel, s=1, padding="valid", output_padding=None):
     Returns
     -------
     array (b, oh, ow, out)
-        Of the dtype that NumPy promotes x and kernel to.
+        Of a type wide enough, as for `conv2d`.
 
     Raises
     ------

@@ -121,7 +121,8 @@ def _read(name, path, keys, attributes=()):
     # Imported here, so that importing lab stays instant.
     import h5py
 
-    with h5py.File(path) as file:
+    # Some file systems have no locks, and reading needs none.
+    with h5py.File(path, locking=False) as file:
         missing = [key for key in keys if key not in file]
         missing += [key for key in attributes if key not in file.attrs]
         if missing:

@@ -3,10 +3,13 @@
 import numpy as np
 from einops import reduce, repeat
 
+from lab.checks import among, checked, frequency, letters, radius, stride_divides
+
 # Colour photographs that scikit-image carries; their licences stand in data/README.md.
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee", "rocket")
 
 
+@checked(among("name", PHOTOGRAPHS))
 def photograph(name="coffee"):
     """Return a photograph that scikit-image carries.
 
@@ -28,14 +31,12 @@ def photograph(name="coffee"):
 
     Source: `skimage.data`; licences in data/README.md.
     """
-    if name not in PHOTOGRAPHS:
-        known = ", ".join(PHOTOGRAPHS)
-        raise ValueError(f"name must be one of {known}, but is {name!r}")
     from skimage import data
 
     return getattr(data, name)().astype(np.float32)
 
 
+@checked(letters, frequency)
 def zone_plate(n, finest=0.5):
     """Return rings that grow finer outwards.
 
@@ -56,16 +57,13 @@ def zone_plate(n, finest=0.5):
     Raises
     ------
     ValueError
-        If n is below 2, or finest is not between 0 and 0.5.
+        If n is no whole number or below 2, or finest is not between 0 and 0.5.
     """
-    if n < 2:
-        raise ValueError(f"n must be 2 or more, but is {n!r}")
-    if not 0 < finest <= 0.5:
-        raise ValueError(f"finest must be above 0 and at most 0.5, but is {finest!r}")
     r2 = (np.arange(n) - (n - 1) / 2) ** 2
     return np.cos(2 * np.pi * finest / n * (r2[:, None] + r2)).astype(np.float32)
 
 
+@checked(letters, radius)
 def circle(n=64, r_shrink=4):
     """Return the outline of a circle, one pixel thin, in the middle of a picture.
 
@@ -91,13 +89,6 @@ def circle(n=64, r_shrink=4):
     Source: the geometry of `visiontools.circle` in Kaggle's course on computer vision;
     `skimage.draw.circle_perimeter` draws it.
     """
-    if n % 2 or n < 4:
-        raise ValueError(f"n must be even and 4 or more, but is {n!r}")
-    if r_shrink not in range(n // 2 - 1):
-        raise ValueError(
-            f"r_shrink must be a whole number from 0 to {n // 2 - 2}, "
-            f"but is {r_shrink!r}"
-        )
     from skimage.draw import circle_perimeter
 
     canvas = np.zeros((n + 1, n + 1), np.float32)
@@ -106,6 +97,7 @@ def circle(n=64, r_shrink=4):
     return canvas[np.ix_(nearest, nearest)]
 
 
+@checked(letters, stride_divides)
 def cover(n=384, s=8, gap=24):
     """Return the book's cover: a zone plate, thinned in two ways.
 
@@ -121,6 +113,11 @@ def cover(n=384, s=8, gap=24):
         From left to right: the zone plate; every s-th pixel of it, which shows rings
         that are not there; the means of its s x s blocks, in which these fade. The two
         thinned pictures are enlarged again by repeating pixels.
+
+    Raises
+    ------
+    ValueError
+        If a size is no whole number, or s does not divide n.
     """
     plate = zone_plate(n, finest=0.125)  # coarse enough to be scaled down on a phone
     strided = plate[s // 2 :: s, s // 2 :: s]

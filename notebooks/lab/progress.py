@@ -1,6 +1,8 @@
-"""A progress bar for a person, and one line for the record."""
+"""A progress bar for a person, and lines for the record."""
 
 import sys
+
+from tqdm import tqdm
 
 
 def watched():
@@ -32,12 +34,37 @@ def track(items, what):
     ------
     The items. At the end one line is left: "epoch 20 of 20".
     """
-    width, end = 20, f"{what} {len(items)} of {len(items)}"
-    bar = watched()
-    for done, item in enumerate(items):
-        if bar:
-            full = width * done // len(items)
-            drawn = "█" * full + "░" * (width - full)
-            print(f"\r{drawn} {what} {done} of {len(items)}", end="", flush=True)
-        yield item
-    print(f"\r{end}" + " " * (width + 1) if bar else end)
+    yield from tqdm(items, what, leave=False, disable=not watched(), file=sys.stdout)
+    print(f"{what} {len(items)} of {len(items)}")
+
+
+def bytes_arriving(what, total):
+    """Return a function that shows on stderr how many of some bytes are there.
+
+    Parameters
+    ----------
+    what : str
+        What is going on, such as "Downloading some.h5".
+    total : int
+        How many bytes there will be; 0 if nobody knows.
+
+    Returns
+    -------
+    function
+        Takes the number of bytes that are there. A person gets a bar that grows; a log
+        gets a line a quarter.
+    """
+    bar = tqdm(total=total, desc=what, unit="B", unit_scale=True, disable=not watched())
+    shown = -1
+
+    def draw(done):
+        nonlocal shown
+        done = min(done, total or done)
+        bar.update(done - bar.n)
+        quarter = 4 * done // total if total else 0
+        if bar.disable and quarter > shown:
+            shown = quarter
+            mb = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB"
+            print(f"{what} {mb}", file=sys.stderr, flush=True)
+
+    return draw

@@ -5,67 +5,14 @@ size; all are counted in pixels. Source of the relationships: Dumoulin & Visin (
 "A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
 """
 
-import inspect
-from functools import wraps
-from numbers import Integral
-from operator import index
-
-LEAST = {"n": 1, "k": 1, "s": 1, "d": 1, "p": 0}
-
-
-def checked(*rules):
-    """Let each rule look at a call's arguments, by name, before the function runs.
-
-    The checks stand outside the functions, so that these stay as short as the formulas
-    that the chapters derive.
-    """
-
-    def decorate(function):
-        signature = inspect.signature(function)
-
-        @wraps(function)
-        def careful(*args, **kwargs):
-            given = signature.bind(*args, **kwargs)
-            given.apply_defaults()
-            for rule in rules:
-                rule(given.arguments)
-            return function(*args, **kwargs)
-
-        return careful
-
-    return decorate
-
-
-def letters(given):
-    """Refuse a letter that is no whole number, or one below its least value."""
-    for letter in LEAST.keys() & given.keys():
-        value = given[letter]
-        try:
-            whole = index(value)
-        except TypeError:
-            raise ValueError(
-                f"{letter} must be a whole number of pixels, but is {value!r}"
-            ) from None
-        if whole < LEAST[letter]:
-            raise ValueError(
-                f"{letter} must be {LEAST[letter]} or more, but is {value!r}"
-            )
-
-
-def kernel_fits(given):
-    """Refuse a kernel that is longer than its padded input."""
-    long, room = span(given["k"], given["d"]), given["n"] + 2 * given["p"]
-    if long > room:
-        raise ValueError(
-            f"k={given['k']} with d={given['d']} spans {long} pixels, but the padded "
-            f"input has only {room}: use a smaller k or d, or a larger p"
-        )
-
-
-def letters_in_layers(given):
-    """Refuse a layer with a letter that is out of range."""
-    for k, s, d in given["layers"]:
-        letters({"k": k, "s": s, "d": d})
+from lab.checks import (
+    checked,
+    known_layers,
+    known_transpose,
+    letters,
+    letters_fit,
+    some_output,
+)
 
 
 @checked(letters)
@@ -90,7 +37,7 @@ def span(k, d=1):
     return d * (k - 1) + 1
 
 
-@checked(letters, kernel_fits)
+@checked(letters, letters_fit)
 def out_size(n, k, s=1, d=1, p=0):
     """Output size of a convolution or a pooling. Born in chapter 3.
 
@@ -162,7 +109,7 @@ def same_pad(n, k, s=1, d=1):
     return total // 2, total - total // 2
 
 
-@checked(letters_in_layers)
+@checked(known_layers)
 def receptive_field(layers):
     """Input pixels that one output pixel can see. Born in chapter 3.
 
@@ -189,36 +136,6 @@ def receptive_field(layers):
         field += (span(k, d) - 1) * step
         step *= s
     return field
-
-
-def known_transpose(given):
-    """Refuse a padding or an output padding from which no convolution leads back."""
-    k, s, padding = given["k"], given["s"], given["padding"]
-    pixels = isinstance(padding, Integral) and 0 <= padding < k
-    if padding not in ("valid", "same") and not pixels:
-        raise ValueError(
-            'padding must be "valid", "same" or a number of pixels from 0 to '
-            f"k - 1 = {k - 1}, but is {padding!r}"
-        )
-    a = given["output_padding"]
-    if a is None:
-        return
-    # Under "same" an even kernel has no a = 0: the size would be that of n - 1 inputs.
-    least = 1 if padding == "same" and k % 2 == 0 else 0
-    if not isinstance(a, Integral) or not least <= a < s:
-        choice = f"a whole number from {least} to {s - 1}, or None"
-        raise ValueError(
-            f"output_padding must be {choice if least < s else None} for k={k}, s={s} "
-            f"and padding={padding!r}, but is {a!r}"
-        )
-
-
-def some_output(given):
-    """Refuse a transpose that crops away all of its output."""
-    n, k, s, p = given["n"], given["k"], given["s"], given["padding"]
-    a = given["output_padding"] or 0
-    if p not in ("valid", "same") and s * (n - 1) + k - 2 * p + a < 1:
-        raise ValueError(f"n={n} with k={k} and s={s} leaves nothing after p={p}")
 
 
 @checked(letters, known_transpose, some_output)

@@ -12,11 +12,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Polygon, Rectangle
 
+from lab.checks import among, axes, checked, letters, marks_fit, panels
+
 INK, PAPER, BLUE, ORANGE, GREEN = "#1b1b1b", "#ffffff", "#0072B2", "#E69F00", "#009E73"
 NAMES = {(1, 0, 0): "R", (0, 1, 0): "G", (0, 0, 1): "B", (1, 1, 0): "Y", (0, 0, 0): "·"}
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of red, green and blue, Rec. 709
 DPI = 144
 
+# A figure is the same whatever a reader's matplotlibrc says; the backend stays theirs.
+plt.rcdefaults()
 plt.rcParams.update(
     {
         "font.size": 9,
@@ -36,21 +40,49 @@ plt.rcParams.update(
 )
 
 
+def _shell():
+    """Return IPython's shell, or None where there is none."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return None
+    return get_ipython()
+
+
+def draw_in_cells():
+    """In a notebook whose backend draws into memory alone, draw below the cells.
+
+    MPLBACKEND=Agg, which many set for their scripts, would leave a notebook without
+    figures.
+    """
+    shell = _shell()
+    if getattr(shell, "kernel", None) and plt.get_backend().lower() == "agg":
+        shell.enable_matplotlib("inline")
+
+
+draw_in_cells()
+
+
+@checked(
+    panels("h w", "h w 3"),
+    among("marks", (None, "values", "sparse", "colours")),
+    marks_fit,
+)
 def row(panels, vmin=0, vmax=255, signed=False, marks=None, height=1.6, photo=False):
     """Show arrays side by side, each at the same height.
 
     Parameters
     ----------
     panels : dict of str to array (h, w) or (h, w, 3)
-        What stands above each panel, and its picture; two axes show in grey (light is
-        large), three in colour.
+        What stands above each panel, and its picture, of any type that holds numbers;
+        two axes show in grey (light is large), three in colour. Row 0 is at the top.
     vmin, vmax : float
         Values drawn black and white. Colours are scaled and clipped alike.
     signed : bool
         Draw maps with two axes from blue (-vmax) over white (0) to red (vmax).
     marks : "values", "sparse", "colours" or None
-        Write each pixel's value, its value or a dot for zero, or its colour's letter
-        into it.
+        Write each pixel's value, its value or a dot for zero, or (into pictures in
+        colour) its colour's letter into it.
     height : float
         Height of the panels in inches.
     photo : bool
@@ -59,25 +91,21 @@ def row(panels, vmin=0, vmax=255, signed=False, marks=None, height=1.6, photo=Fa
     Raises
     ------
     ValueError
-        If a panel has neither (h, w) nor (h, w, 3) as its shape.
+        If there is no panel, if one has neither (h, w) nor (h, w, 3) as its shape or
+        holds no pixels, or if the marks are others or do not fit.
     """
-    for name, panel in panels.items():
-        if np.ndim(panel) not in (2, 3) or np.shape(panel)[2:] not in ((), (3,)):
-            raise ValueError(
-                f"panel {name!r} must have the shape (h, w) or (h, w, 3), "
-                f"but has {np.shape(panel)}"
-            )
     widths = [max(p.shape[1] / p.shape[0], 0.5) for p in panels.values()]
     size = (height * sum(widths) + 0.25 * len(widths), height + 0.38)
     _, axes = plt.subplots(1, len(panels), figsize=size, width_ratios=widths)
     for ax, (name, panel) in zip(np.atleast_1d(axes), panels.items()):
-        _panel(ax, np.asarray(panel), -vmax if signed else vmin, vmax, signed)
+        _panel(ax, panel, -vmax if signed else vmin, vmax, signed)
         if marks:
-            _mark(ax, np.asarray(panel), marks, (-vmax if signed else vmin), vmax)
+            _mark(ax, panel, marks, (-vmax if signed else vmin), vmax)
         ax.set_title(name)
     finish(photo)
 
 
+@checked(axes(positions="o k"), letters)
 def taps(positions, n):
     """Draw which input pixels each output reads: a row an output, a column an input.
 
@@ -88,6 +116,11 @@ def taps(positions, n):
         dot marks the middle tap.
     n : int
         Input size. Pixels that no output reads are labelled so.
+
+    Raises
+    ------
+    ValueError
+        If positions has other axes, or n is no whole number or below 1.
     """
     outputs = len(positions)
     first, last = min(positions.min(), 0), max(positions.max(), n - 1)
@@ -128,6 +161,7 @@ def taps(positions, n):
     finish()
 
 
+@checked(panels("maps h w"))
 def plates(panels, axis="c"):
     """Draw which numbers of some maps are read: a stack of plates, a plate for a map.
 
@@ -138,6 +172,11 @@ def plates(panels, axis="c"):
         on top, the first row at the back.
     axis : str
         Letter of the first axis, which numbers the plates.
+
+    Raises
+    ------
+    ValueError
+        If there is no panel, or one has other axes.
     """
     lean, tilt, gap, margin, inch = 0.4, 0.5, 0.7, 2.9, 0.165
     sizes = [
@@ -148,7 +187,6 @@ def plates(panels, axis="c"):
     size = (sum(widths) * inch + 0.25 * len(panels), max(heights) * inch + 0.35)
     _, axes = plt.subplots(1, len(panels), figsize=size, width_ratios=widths)
     for ax, (name, panel) in zip(np.atleast_1d(axes), panels.items()):
-        panel = np.asarray(panel)
         maps, h, w = panel.shape
         for m, y, x in np.ndindex(panel.shape):
             left, top = x + lean * (h - y), m * (tilt * h + gap) + tilt * y
@@ -185,6 +223,11 @@ def finish(photo=False):
 
     The notebook's own default trims the margins, which makes the size depend on the
     fonts of the machine.
+
+    Parameters
+    ----------
+    photo : bool
+        Store it as JPEG rather than PNG.
     """
     shell = _shell()
     if shell is not None:
@@ -195,27 +238,23 @@ def finish(photo=False):
     plt.show()
 
 
-def _shell():
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return None
-    return get_ipython()
-
-
 def _panel(ax, panel, vmin, vmax, signed):
+    how = {"origin": "upper"}
     if panel.ndim == 3:
-        ax.imshow(np.clip((panel - vmin) / (vmax - vmin), 0, 1), interpolation="auto")
+        if panel.dtype.kind not in "fc":
+            panel = panel.astype(float)  # in bytes, 10 - 50 would be 216
+        panel = np.clip((panel - vmin) / (vmax - vmin), 0, 1)
+        ax.imshow(panel, interpolation="auto", **how)
     else:
         cmap = "RdBu_r" if signed else "gray"
-        ax.imshow(panel, cmap=cmap, vmin=vmin, vmax=vmax)
+        ax.imshow(panel, cmap=cmap, vmin=vmin, vmax=vmax, **how)
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set(visible=True, linewidth=0.6, color="#888888")
 
 
 def _mark(ax, panel, marks, vmin, vmax):
     for y, x in np.ndindex(panel.shape[:2]):
-        pixel = panel[y, x]
+        pixel = panel[y, x].astype(float)
         if marks == "colours":
             text = NAMES.get(tuple(pixel), "?")
         else:

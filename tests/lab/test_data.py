@@ -1,5 +1,6 @@
 """mini-CIFAR: the committed file, its reader, and the script that builds it."""
 
+import fcntl
 import hashlib
 import importlib.util
 import io
@@ -341,7 +342,27 @@ def test_other_lines_of_the_checksum_file_stay(script, tmp_path):
     sums.write_text(f"{'b' * 64}  mini_cifar.h5\n{other}\n")
     assert script.main(["--source", "keras"]) == 0
     digest = sha256((tmp_path / "mini_cifar.h5").read_bytes())
-    assert sums.read_text() == f"{other}\n{digest}  mini_cifar.h5\n"
+    expected = f"{digest}  mini_cifar.h5\n{other}\n"
+    assert sums.read_text() == expected
+    # Built once more, the file is the same, and so is the folder.
+    assert script.main(["--source", "keras"]) == 0
+    assert sums.read_text() == expected
+
+
+def test_the_committed_checksums_stay_as_they_are(script, tmp_path):
+    committed = (FILE.parent / "SHA256SUMS").read_text()
+    for line in committed.splitlines():
+        shutil.copy(FILE.parent / line.split()[1], tmp_path)
+    for name in ("car_features.h5", "mini_cifar.h5"):
+        (tmp_path / "SHA256SUMS").write_text(committed)
+        script.record(tmp_path / name)
+        assert (tmp_path / "SHA256SUMS").read_text() == committed
+
+
+def test_reads_where_others_hold_a_lock(copy, cifar):
+    with copy.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert np.array_equal(data.mini_cifar(copy)[0], cifar[0])
 
 
 @pytest.mark.parametrize("key", ["x", "y"])

@@ -39,7 +39,7 @@ def test_per_channel_keeps_the_dtype(dtype):
     [
         (np.ones(3), 2, r"weights needs the axes kh kw, but has shape \(3,\)"),
         (np.ones((3, 3, 1, 1)), 2, r"axes kh kw, but has shape \(3, 3, 1, 1\)"),
-        (np.ones((3, 3)), 0, "c must be a whole number of channels, but is 0"),
+        (np.ones((3, 3)), 0, "c must be 1 or more, but is 0"),
         (np.ones((3, 3)), 2.0, "c must be a whole number of channels, but is 2.0"),
     ],
 )

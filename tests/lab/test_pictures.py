@@ -1,11 +1,15 @@
 """Test signals are what they say, and figures come out at the size they were drawn."""
 
+import json
+import os
 import subprocess
 import sys
 
 import matplotlib
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 from lab import pictures, quietly
 
@@ -83,6 +87,36 @@ def test_a_row_of_panels_shows_these_values_in_these_colours(monkeypatch):
     plt.close("all")
 
 
+@pytest.mark.parametrize("vmin", [0, 50])
+def test_bytes_are_as_dark_as_whole_numbers(vmin, monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    small = np.array([[[10, 50, 51], [255, 0, 200]]], np.uint8)
+    drawn = []
+    for panel in (small, small.astype(int)):
+        show.row({"p": panel}, vmin=vmin)
+        drawn.append(plt.gca().get_images()[0].get_array())
+    assert np.array_equal(*drawn)
+    assert drawn[0][0, 0, 0] == max(0, (10 - vmin) / (255 - vmin))
+    show.row({"p": small[..., 0]}, vmin=vmin, marks="values")
+    assert [t.get_color() for t in plt.gca().texts] == [show.PAPER, show.INK]
+    plt.close("all")
+
+
+def test_lists_and_tensors_are_panels(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    with quietly():
+        import tensorflow as tf
+
+    grey = [[0, 5, 10], [20, 7, 1]]
+    half = tf.constant(grey, tf.bfloat16)
+    show.row({"list": grey, "tensor": tf.constant(grey), "half": half})
+    for ax in plt.gcf().axes:
+        assert np.array_equal(ax.get_images()[0].get_array(), grey)
+    show.taps([[0, 1, 2], [2, 3, 4]], n=6)
+    show.plates({"x": np.ones((2, 3, 4)).tolist()})
+    plt.close("all")
+
+
 def test_taps_say_which_pixels_stay_unread(monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: None)
     show.taps(np.array([[0, 1, 2], [2, 3, 4]]), n=6)
@@ -94,6 +128,108 @@ def test_taps_say_which_pixels_stay_unread(monkeypatch):
 def test_a_panel_of_another_shape_is_refused():
     with pytest.raises(ValueError, match=r"panel 'x' must have .* but has \(2, 2, 4\)"):
         show.row({"x": np.zeros((2, 2, 4))})
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: show.row({}), r"panels must be a dict of one or more .*, but is \{\}"),
+        (lambda: show.row([[1]]), r"panels must be a dict .*, but is \[\[1\]\]"),
+        (lambda: show.row({"x": [1]}), r"panel 'x' must have .* but has \(1,\)"),
+        (lambda: show.row({"x": [[]]}), r"panel 'x' must have .* but has \(1, 0\)"),
+        (lambda: show.row({"x": [["a"]]}), "panel 'x' must hold numbers"),
+        (lambda: show.row({"x": [[1j]]}), "panel 'x' must hold real numbers"),
+        (lambda: show.row({"x": [[1]]}, marks="all"), "marks must be one of None, val"),
+        (
+            lambda: show.row({"x": np.ones((2, 2, 3))}, marks="values"),
+            r"marks='values' needs panels \(h, w\), but panel 'x' has \(2, 2, 3\)",
+        ),
+        (
+            lambda: show.row({"x": np.ones((2, 2))}, marks="colours"),
+            r"marks='colours' needs panels \(h, w, 3\), but",
+        ),
+        (lambda: show.taps([1, 2], 3), r"positions needs the axes o k, but has"),
+        (lambda: show.taps([[1]], 0), "n must be 1 or more, but is 0"),
+        (lambda: show.plates({}), r"titles and arrays \(maps, h, w\), but is \{\}"),
+        (lambda: show.plates({"x": [[1]]}), r"shape \(maps, h, w\), but has \(1, 1\)"),
+        (lambda: pictures.zone_plate(2.5), "n must be a whole number of pixels"),
+        (lambda: pictures.circle(8.0), "n must be a whole number of pixels"),
+        (lambda: pictures.cover(n=40, s=7), "s must divide n, but n is 40 and s is 7"),
+        (lambda: pictures.cover(n=40, s=4, gap=-1), "gap must be a whole number of"),
+    ],
+)
+def test_bad_input_is_refused_by_name(call, said):
+    with pytest.raises(ValueError, match=said):
+        call()
+
+
+# A reader's own settings
+
+
+def run_cells(*cells):
+    """Return what cells leave in a kernel of their own, as one reader would see it."""
+    folder = pictures.__file__.rpartition("/lab/")[0]
+    book = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+    NotebookClient(book, resources={"metadata": {"path": folder}}).execute()
+    return [
+        output.get("data", output) for cell in book.cells for output in cell.outputs
+    ]
+
+
+def test_a_readers_settings_of_matplotlib_change_no_figure(monkeypatch, tmp_path):
+    settings = tmp_path / "matplotlibrc"
+    settings.write_text("image.origin: lower\nimage.cmap: jet\nfont.size: 20\n")
+    cells = (
+        "import numpy as np; from lab import show; import matplotlib.pyplot as plt",
+        "show.row({'p': np.arange(6).reshape(2, 3)}, vmax=5, marks='values')",
+        "plt.imshow(np.arange(6).reshape(2, 3)); show.finish()",
+    )
+    plain = run_cells(*cells)
+    monkeypatch.setenv("MATPLOTLIBRC", str(settings))
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    assert run_cells(*cells) == plain
+    assert ["image/png" in data for data in plain] == [True, True]
+
+
+def test_a_picture_stands_upright_even_where_the_origin_was_changed_later(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    with plt.rc_context({"image.origin": "lower"}):
+        show.row({"p": np.eye(3)})
+    assert plt.gca().get_images()[0].origin == "upper"
+    plt.close("all")
+
+
+IMPORTS = """
+from lab import quietly
+with quietly():
+    import tensorflow as tf
+    from keras import config, layers
+with quietly():
+    import keras
+print(layers.Conv2D(3, 3)(tf.zeros((1, 7, 8, 2))).shape, config.floatx())
+print(config.backend(), tf.config.experimental.tensor_float_32_execution_enabled())
+"""
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_readers_settings_of_keras_change_no_layer(first, tmp_path):
+    settings = {"image_data_format": "channels_first", "floatx": "float64"}
+    if first:
+        (tmp_path / "keras.json").write_text(json.dumps(settings))
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS],
+        cwd=pictures.__file__.rpartition("/lab/")[0],
+        env=os.environ | {"KERAS_HOME": str(tmp_path), "KERAS_BACKEND": "numpy"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "(1, 5, 6, 3) float32\ntensorflow False\n"
+    said = [
+        f"Your keras.json asks for {name}={asked}. This book is written for {value}, "
+        "so lab has set that, for this session only."
+        for (name, asked), value in zip(settings.items(), ["channels_last", "float32"])
+    ]
+    assert done.stderr.splitlines() == said * first
 
 
 def test_importing_lab_loads_no_tensorflow():

