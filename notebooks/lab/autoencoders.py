@@ -1,4 +1,4 @@
-"""Chapter 7's autoencoders, the exact fit of their decoders, and two measures.
+"""Chapter 7's autoencoders, the exact fit of their decoders, and a measure.
 
 Pictures are float arrays (b, h, w, 1) of grey between 0 and 1. An encoder halves the
 height and the width and makes n_filters maps, the code; a decoder doubles them again.
@@ -6,7 +6,6 @@ height and the width and makes n_filters maps, the code; a decoder doubles them 
 
 import re
 from operator import index
-from time import perf_counter
 
 import numpy as np
 from einops import reduce, repeat
@@ -48,6 +47,8 @@ def some_filters(given):
 def even_size(given):
     """Refuse pictures that come back in another size."""
     size = given["size"]
+    if size == (None, None):
+        return
     try:
         h, w = map(index, size)
     except (TypeError, ValueError):
@@ -84,6 +85,27 @@ def whole_blocks(given):
         raise ValueError(
             "pictures need the axes b h w 1 with an even height and width, but have "
             f"the shape {shape}"
+        )
+
+
+def whole_batches(given):
+    """Refuse a batch that the pictures do not fill once."""
+    batch, n = given["batch"], len(given["pictures"])
+    if not isinstance(batch, (int, np.integer)) or not 1 <= batch <= n:
+        raise ValueError(
+            f"batch must be a whole number from 1 to the number of pictures, {n}, but "
+            f"is {batch!r}: an epoch would train nothing. Use a smaller batch, or more "
+            "pictures."
+        )
+
+
+def even_margin(given):
+    """Refuse a margin that would move the encoder's and the decoder's grid."""
+    margin = given["margin"]
+    if not isinstance(margin, (int, np.integer)) or margin < 0 or margin % 2:
+        raise ValueError(
+            f"margin must be an even whole number, 0 or more, but is {margin!r}: the "
+            "encoder takes pixels in twos"
         )
 
 
@@ -147,8 +169,8 @@ def assemble(
         Whether training changes the encoder. If not, it stays as it was drawn.
     decoder, output : str
         Kind and activation, as `make_decoder` takes them.
-    size : tuple of int
-        Height and width of the pictures.
+    size : tuple of int, or (None, None)
+        Height and width of the pictures. (None, None) takes any even ones, unchecked.
 
     Returns
     -------
@@ -244,6 +266,7 @@ def mse(model, x, target):
     return float(np.mean((model(x).numpy() - target) ** 2))
 
 
+@checked(whole_batches)
 def train(decoder, codes, pictures, test, batch, rate, epochs=20):
     """Train a decoder on the codes of pictures. Born in chapter 7.
 
@@ -260,21 +283,22 @@ def train(decoder, codes, pictures, test, batch, rate, epochs=20):
 
     Returns
     -------
-    seconds : float array (epochs,)
-        Time spent training, at the end of each epoch.
-    losses : list of float
+    list of float
         Mean squared error on the test, at the end of each epoch.
+
+    Raises
+    ------
+    ValueError
+        If there are too few pictures for one batch.
     """
     epoch = compiled(decoder, codes, pictures, rate)
     rng, steps = np.random.default_rng(0), len(pictures) // batch
-    seconds, losses = [], []
+    losses = []
     for _ in track(range(epochs), "epoch"):
         order = rng.permutation(len(pictures))[: steps * batch]
-        start = perf_counter()
         epoch(order.reshape(steps, batch))
-        seconds.append(perf_counter() - start)
         losses.append(mse(decoder, *test))
-    return np.cumsum(seconds), losses
+    return losses
 
 
 def shares(decoder, codes):
@@ -302,8 +326,42 @@ def shares(decoder, codes):
     return many(codes).numpy()
 
 
-@checked(linear_decoder, whole_blocks)
-def solve(model, pictures, extra=0):
+def mirrored(pictures, margin):
+    """Continue pictures by reflection, on all four sides. Born in chapter 7.
+
+    Parameters
+    ----------
+    pictures : array (b, h, w, c)
+    margin : int
+        Pixels on each side.
+
+    Returns
+    -------
+    array (b, h + 2 margin, w + 2 margin, c)
+    """
+    sides = [(0, 0), (margin, margin), (margin, margin), (0, 0)]
+    return np.pad(pictures, sides, "reflect")
+
+
+def cropped(pictures, margin):
+    """Take the margin off again that `mirrored` laid on. Born in chapter 7.
+
+    Parameters
+    ----------
+    pictures : array (b, h, w, c)
+    margin : int
+        Pixels on each side.
+
+    Returns
+    -------
+    array (b, h - 2 margin, w - 2 margin, c)
+    """
+    h, w = pictures.shape[1:3]
+    return pictures[:, margin : h - margin, margin : w - margin]
+
+
+@checked(linear_decoder, whole_blocks, even_margin)
+def solve(model, pictures, extra=0, margin=0):
     """Give a model the best decoder of its kind, in closed form. Born in chapter 7.
 
     Parameters
@@ -314,15 +372,19 @@ def solve(model, pictures, extra=0):
         They are to be rebuilt with the least mean squared error.
     extra : array (p + 1, p + 1)
         Added to the normal equations' matrix: a price for sums of weights.
+    margin : int
+        Pixels by which the pictures are continued before they are encoded, and which
+        do not count in the error: the zeros of "same" then lie outside.
 
     Raises
     ------
     ValueError
-        If the decoder has an activation, or the pictures have other axes.
+        If the decoder has an activation, the pictures have other axes, or the margin
+        is odd.
     """
     encoder, decoder = model.layers
-    columns = shares(decoder, encoder(pictures))
-    columns = columns.reshape(pictures.size, -1)
+    columns = shares(decoder, encoder(mirrored(pictures, margin)))
+    columns = cropped(columns, margin).reshape(pictures.size, -1)
     columns = np.pad(columns, [(0, 0), (0, 1)], constant_values=1).astype(float)
     matrix, right = columns.T @ columns, columns.T @ pictures.ravel()
     *weights, bias = np.linalg.solve(matrix + extra, right)
@@ -348,26 +410,3 @@ def flat_spread(model):
     inside = np.asarray(model(FLATS))[:, 4:-4, 4:-4]
     phases = reduce(inside, "b (h i) (w j) 1 -> b (i j)", "mean", i=2, j=2)
     return 255 * phases.std(axis=1).mean()
-
-
-@checked(whole_blocks)
-def finest_power(pictures):
-    """Measure the detail that alternates from pixel to pixel. Born in chapter 7.
-
-    Parameters
-    ----------
-    pictures : array (b, h, w, 1)
-
-    Returns
-    -------
-    float
-        Power, within one step, of the three highest frequencies: half a cycle a pixel
-        along h, along w, and along both. A Hann window fades the borders.
-    """
-    h, w = pictures.shape[1:3]
-    window = np.outer(np.hanning(h + 1)[:h], np.hanning(w + 1)[:w])
-    waves = np.fft.fft2(window * (pictures[..., 0] - np.mean(pictures)))
-    power = np.roll(np.abs(waves) ** 2, (1, 1), axis=(1, 2))
-    top, left = power[:, h // 2 : h // 2 + 3], power[:, :3]
-    half = slice(w // 2, w // 2 + 3)
-    return left[..., half].sum() + top[..., :3].sum() + top[..., half].sum()
