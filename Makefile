@@ -6,6 +6,8 @@ CHAPTER ?=
 
 BIN := .venv/bin
 READY := .venv/.ready
+LAB := .venv/lab
+LABFLAGS ?=
 SITE := _build/html/.complete
 SOURCES := _config.yml _toc.yml $(shell find book notebooks -type f \
 	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' \
@@ -41,15 +43,21 @@ score: $(READY)  ## put wrong numbers and code into the chapters; see what notic
 search: $(READY)  ## let the tests of lab look for counter-examples at random
 	BOOK_HYPOTHESIS=search $(BIN)/pytest tests/lab --numprocesses 0
 
-colab-drill: $(READY)  ## run every chapter as Colab would: alone, with the repository to fetch
+colab-drill: $(READY)  ## run the chapters as Colab does, without Colab (CHAPTER=03 for one)
 	$(BIN)/python tools/colab_drill.py $(CHAPTER)
 
 serve: $(SITE)  ## show the site on http://localhost:8000 (PORT=8000)
 	@echo "The book is at http://localhost:$(PORT)  (Ctrl-C stops)"
 	@$(BIN)/python -m http.server --directory _build/html $(PORT)
 
+lab: $(LAB)/.ready  ## open the chapters in JupyterLab, which is fetched the first time
+	$(LAB)/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks $(LABFLAGS)
+
 refresh: $(READY)  ## execute the chapters and store their outputs (CHAPTER=03 for one)
 	$(BIN)/python tools/refresh.py $(CHAPTER)
+
+address: $(READY)  ## write the repository's address and the folds into the chapters
+	$(BIN)/python tools/refresh.py --restamp $(CHAPTER)
 
 lint: $(READY)  ## check style and layout of all code, cells included
 	$(BIN)/ruff check .
@@ -82,6 +90,13 @@ $(SITE): $(READY) $(SOURCES)
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	@touch $@
 	@echo "Built: _build/html/index.html  (make serve shows it)"
+
+# In an environment of its own, so that the tests run without it; its kernel is the book's.
+$(LAB)/.ready: $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LAB)
+	$(BIN)/uv pip install --quiet --python $(LAB)/bin/python jupyterlab==4.6.6
+	$(BIN)/python -m ipykernel install --prefix $(LAB) --name python3 --display-name "Python 3"
+	@touch $@
 
 $(READY): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \

@@ -107,8 +107,8 @@ class Binding:
 
     @property
     def numbers(self):
-        """The numbers one by one."""
-        return self.said.split(", ")
+        """The numbers one by one; what is no number is none of them."""
+        return [n for n in self.said.split(", ") if SAID.fullmatch(n)]
 
     def agrees(self, results):
         """Whether results, rounded as the numbers are written, are these numbers."""
@@ -247,7 +247,7 @@ def in_code(source):
     """Return the values of a code's numbers; comments and texts do not count."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     found = [token.string for token in tokens if token.type == tokenize.NUMBER]
-    plain = (n for n in found if re.fullmatch(r"[\d_]*\.?[\d_]+|\d+\.", n))
+    plain = (n for n in found if re.fullmatch(r"[\d_]*\.?[\d_]*(?:e[+-]?\d+)?", n))
     return frozenset(map(value, plain))
 
 

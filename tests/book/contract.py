@@ -5,6 +5,8 @@ code produces is not checked here: nbval runs every cell for that.
 """
 
 import ast
+import builtins
+import copy
 import io
 import re
 from base64 import b64decode
@@ -20,6 +22,12 @@ MOST_COLUMNS = 80
 LEAST_ALT = 30
 STRICT_SHARE = 0.97
 PICTURES = {"image/png", "image/jpeg"}
+# A code span, or a role: a span that a name in braces comes before.
+SPAN = re.compile(r"(\{[a-z][\w:+-]*\})?`[^`\n]*`")
+DIRECTIVE = re.compile(r"^(?:```|:::)\{.*", re.M)
+FOLD = re.compile(r"<details>.*?</details>", re.S)
+# What an expression may name without saying anything of the run.
+LIBRARIES = {*dir(builtins), "np", "tf"}
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp|usr)/\w+")
 
 
@@ -116,11 +124,9 @@ def unproved_numbers(notebook):
             if not said.proves(found, number)
         ]
         problems += [
-            f"{binding.said} is bound to {binding.code!r}, which names nothing"
+            f"{binding.said} is bound to {binding.code!r}, which names nothing of ours"
             for binding in section.bindings
-            if not any(
-                isinstance(n, ast.Name) for n in ast.walk(ast.parse(binding.code))
-            )
+            if not names(binding.code) - LIBRARIES
         ]
         values = {number.value for number, _ in told}
         problems += [
@@ -130,6 +136,11 @@ def unproved_numbers(notebook):
             if said.value(number) not in values
         ]
     return problems
+
+
+def names(code):
+    """Return the names that an expression looks up."""
+    return {n.id for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Name)}
 
 
 def around(number, text):
@@ -203,6 +214,44 @@ def not_compared(notebook):
     return [f"only {strict} of {len(cells)} cells are compared strictly"]
 
 
+def markdown(notebook):
+    """Return the sources of the Markdown cells."""
+    return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def raw_roles(notebook):
+    """Report markup that only the site reads: elsewhere it shows as it is typed."""
+    return [
+        f"{found!r} shows as it is typed in Colab, Jupyter and GitHub: use a link"
+        for source in markdown(notebook)
+        for found in [
+            *(span[0] for span in SPAN.finditer(source) if span[1]),
+            *DIRECTIVE.findall(source),
+        ]
+    ]
+
+
+def formulas_in_folds(notebook):
+    """Report formulas within <details>, which VS Code shows as they are typed."""
+    return [
+        f"a formula in a fold is not drawn in VS Code: {fold.split('$')[1][:40]!r}"
+        for source in markdown(notebook)
+        for fold in FOLD.findall(source)
+        if "$" in fold
+    ]
+
+
+def folds(notebook):
+    """Report cells that fold on the site, but not so in Jupyter and Colab."""
+    problems = []
+    for cell in code_cells(notebook):
+        folded = copy.deepcopy(cell)
+        refresh.fold(folded)
+        if folded.metadata != cell.metadata:
+            problems.append(f"{name(cell)}: its folds are not its tags': make address")
+    return problems
+
+
 CHECKS = [
     not_executed,
     silent,
@@ -214,6 +263,9 @@ CHECKS = [
     colab,
     machine_paths,
     not_compared,
+    raw_roles,
+    formulas_in_folds,
+    folds,
 ]
 
 

@@ -132,7 +132,7 @@ def stale_binding(notebook):
 
 
 def empty_binding(notebook):
-    notebook.cells[0].source += " 17.\n\n<!-- 17 = 16 + 1 -->"
+    notebook.cells[0].source += " 17.\n\n<!-- 17 = len(range(17)) -->"
 
 
 def semicolon(notebook):
@@ -149,6 +149,22 @@ def other_colab_cell(notebook):
 
 def machine_path(notebook):
     notebook.cells[2].outputs[0].text += "/home/somebody/book.py\n"
+
+
+def raw_role(notebook):
+    notebook.cells[0].source += "\n\nSee {cite}`dumoulin2016guide`."
+
+
+def raw_directive(notebook):
+    notebook.cells[0].source += "\n\n```{note}\nSee.\n```"
+
+
+def formula_in_a_fold(notebook):
+    notebook.cells[0].source += "\n\n<details>\n\n$o = n$\n\n</details>"
+
+
+def fold_on_the_site_alone(notebook):
+    notebook.cells[4].metadata["tags"] = ["hide-output"]
 
 
 def ignored(notebook):
@@ -180,6 +196,10 @@ def ignored(notebook):
         (other_colab_cell, "colab"),
         (machine_path, "machine_paths"),
         (ignored, "not_compared"),
+        (raw_role, "raw_roles"),
+        (raw_directive, "raw_roles"),
+        (formula_in_a_fold, "formulas_in_folds"),
+        (fold_on_the_site_alone, "folds"),
     ],
 )
 def test_a_defect_is_found(defect, check):
