@@ -2,8 +2,10 @@
 
 n input size, k kernel size, p padding on each side, s stride, d dilation, o output
 size; all are counted in pixels. They are whole numbers of any library, and what comes
-out are Python's, which overflow nowhere. Source of the relationships: Dumoulin & Visin (2016),
-"A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
+out are Python's, which overflow nowhere.
+
+Source of the relationships: Dumoulin & Visin (2016), "A guide to convolution arithmetic
+for deep learning", arXiv:1603.07285.
 """
 
 from lab.checks import (
