@@ -1,8 +1,11 @@
 """Output-size arithmetic along one axis, with the book's letters.
 
 n input size, k kernel size, p padding on each side, s stride, d dilation, o output
-size; all are counted in pixels. Source of the relationships: Dumoulin & Visin (2016),
-"A guide to convolution arithmetic for deep learning", arXiv:1603.07285.
+size; all are counted in pixels. They are whole numbers of any library, and what comes
+out are Python's, which overflow nowhere.
+
+Source of the relationships: Dumoulin & Visin (2016), "A guide to convolution arithmetic
+for deep learning", arXiv:1603.07285.
 """
 
 from lab.checks import (
@@ -115,8 +118,9 @@ def receptive_field(layers):
 
     Parameters
     ----------
-    layers : sequence of (k, s, d)
-        Kernel size, stride and dilation of each layer, from the input up.
+    layers : iterable of (k, s, d)
+        Kernel size, stride and dilation of each layer, from the input up; they are
+        read once.
 
     Returns
     -------
@@ -126,7 +130,7 @@ def receptive_field(layers):
     Raises
     ------
     ValueError
-        If a letter of a layer is no whole number or below 1.
+        If a layer is not three numbers, or one of them is no whole number or below 1.
 
     Source: Araujo, Norris & Sim (2019), "Computing receptive fields of convolutional
     neural networks", Distill, equation 2 (with dilation folded into k).
