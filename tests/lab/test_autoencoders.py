@@ -75,7 +75,7 @@ def test_bad_settings_are_refused(make, settings, said):
         make(**settings)
 
 
-@settings(max_examples=20)
+@settings(max_examples=settings().max_examples // 5)
 @given(
     st.sampled_from([*ae.DECODERS, "transposed-5"]),
     st.integers(1, 4),
@@ -163,7 +163,7 @@ def test_solve_refuses_an_activation_and_other_axes():
         ae.solve(ae.model_a(2, output="linear"), PICTURES[0])
 
 
-@settings(max_examples=10)
+@settings(max_examples=settings().max_examples // 10)
 @given(st.sampled_from(RESIZING), st.integers(0, 2**31))
 def test_enlarging_first_lays_no_checkerboard(kind, seed):
     for make in MODELS:
