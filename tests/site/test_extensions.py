@@ -17,6 +17,7 @@ CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
 extensions = ["myst_nb", "sphinx_external_toc", "mend_theme", "from_notebooks"]
+extensions += ["from_record"]
 html_theme = "sphinx_book_theme"
 project = html_title = "A small book"
 html_theme_options = {{
@@ -32,13 +33,26 @@ exclude_patterns = ["_build"]
 """
 TOC = """
 root: index
-entries: [{file: errata}, {file: status}, {file: notebooks/03-padding}]
+entries: [{file: errata}, {file: status}, {file: proof}, {file: notebooks/03-padding}]
 """
 COVER = """# Cover
 
 ```{chapter-map}
 02-later | Later | A sentence.
 03-padding | Not its title | Another sentence.
+```
+"""
+PROOF = """# Proof
+
+Chapter 3: {noticed}`03`; all: {noticed}`all`; chapter 4: {noticed}`04`.
+
+```{proof} machines
+```
+
+```{proof} versions
+```
+
+```{proof} score
 ```
 """
 BOX = "> **What the sources say (source B): it is `n - 2` and {}.** Why.\n>\n> No."
@@ -77,6 +91,29 @@ def notebook(*boxes, seconds=12):
     return json.dumps(whole)
 
 
+def record(failed):
+    """Return a record of two chapters, in which a cell of one may have failed."""
+    run = {"chapters": {"03": [53, 0], "04": [76, failed]}, "seconds": 9}
+    tallies = {
+        "above 10 and decimals, last digit": [40, 39],
+        "above 10 and decimals, swapped": [40, 36],
+        "up to 10, swapped": [9, 3],
+        "in words, swapped": [3, 1],
+        "code": [6, 5],
+    }
+    few = tallies | {"above 10 and decimals, swapped": [40, 1]}
+    return json.dumps(
+        {
+            "machines": {
+                "date": "2026-11-25",
+                "processor": "a processor",
+                "runs": {"oneDNN off": run},
+            },
+            "score": {"date": "2026-11-25", "chapters": {"03": tallies, "10": few}},
+        }
+    )
+
+
 @pytest.fixture(scope="module")
 def builds(tmp_path_factory):
     """Build a small book, build it again when its notebook has changed, and break it.
@@ -90,6 +127,9 @@ def builds(tmp_path_factory):
         "one/index.md": COVER,
         "one/errata.md": "# Errata\n\n```{errata-list}\n```\n",
         "one/status.md": "# Status\n\n```{chapter-status}\n```\n",
+        "one/proof.md": PROOF,
+        "one/book/proof.json": record(failed=0),
+        "two/book/proof.json": record(failed=2),
         "one/notebooks/03-padding.ipynb": notebook(BOX.format("$o = 1$")),
         "two/notebooks/03-padding.ipynb": notebook(
             BOX.format("$o = 1$"), BOX.format("more"), seconds=99
@@ -173,6 +213,32 @@ def test_status_follows_a_changed_notebook(builds):
         ["All chapters", "99 s", "2", "1 of 2 (50 %)", "2"],
         ["Keras", "3.15.1"],
     ]
+
+
+def test_record_is_shown_and_followed(builds):
+    before, after = (
+        page_checks.parsed(builds[name][2] / "proof.html").article
+        for name in ("one", "two")
+    )
+    assert before.p.get_text() == (
+        "Chapter 3: 94 %; all: 72 %; chapter 4: an unknown share."
+    )
+    said = [p.get_text() for p in before.select("section > p")][1:]
+    assert said == [
+        "Measured on 2026-11-25 on a processor.",
+        "Not recorded yet.",
+        "Measured on 2026-11-25.",
+    ]
+    texts = [
+        [cell.get_text(strip=True) for cell in row("td")]
+        for page in (before, after)
+        for row in page.select("tbody tr")
+    ]
+    assert texts[0] == ["oneDNN off", "53", "76"]
+    assert texts[1][:3] == ["3", "94 % of 80", "33 % of 9"]
+    assert texts[3][0] == "All"
+    assert texts[3][-1] == "83 % of 12"
+    assert texts[4] == ["oneDNN off", "53", "2 of 76 differ"]
 
 
 def test_build_fails_for_a_missing_page_and_a_misshapen_box(builds):
