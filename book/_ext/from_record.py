@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 
 from docutils import nodes
-from from_notebooks import make_table
+from from_notebooks import NAMES, make_table
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 LARGE = "above 10 and decimals"
@@ -58,10 +58,14 @@ def versions_table(part):
     """Make the table of runs, and one of the versions that each of them had."""
     libraries = list(next(iter(part["runs"].values()))["versions"])
     rows = [
-        [text(name), *(text(run["versions"][library]) for library in libraries)]
+        [
+            text(name.rpartition(", Python")[0]),
+            *(text(run["versions"][library]) for library in libraries),
+        ]
         for name, run in part["runs"].items()
     ]
-    return [*runs_table(part), make_table(["Set", *libraries], rows, ["versions"])]
+    head = ["Set", *(NAMES.get(library, library) for library in libraries)]
+    return [*runs_table(part), make_table(head, rows, ["versions"])]
 
 
 def score_table(part):
@@ -125,7 +129,8 @@ class Noticed(SphinxRole):
         if not tallies:
             return [nodes.Text("an unknown share")], []
         wrong, noticed = (sum(part) for part in zip(*tallies))
-        return [nodes.Text(f"{100 * noticed / wrong:.0f} %")], []
+        # A number and its sign stay on one line.
+        return [nodes.Text(f"{100 * noticed / wrong:.0f}\N{NO-BREAK SPACE}%")], []
 
 
 def setup(app):

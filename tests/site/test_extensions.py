@@ -54,6 +54,9 @@ Chapter 3: {noticed}`03`; all: {noticed}`all`; chapter 4: {noticed}`04`.
 
 ```{proof} score
 ```
+
+```{proof} later
+```
 """
 BOX = "> **What the sources say (source B): it is `n - 2` and {}.** Why.\n>\n> No."
 # Three builds in one process, because starting Sphinx takes longer than building.
@@ -108,6 +111,10 @@ def record(failed):
                 "date": "2026-11-25",
                 "processor": "a processor",
                 "runs": {"oneDNN off": run},
+            },
+            "versions": {
+                "date": "2026-08-19",
+                "runs": {"Set, 2026, Python 3.1": run | {"versions": {"keras": "3.9"}}},
             },
             "score": {"date": "2026-11-25", "chapters": {"03": tallies, "10": few}},
         }
@@ -221,13 +228,14 @@ def test_record_is_shown_and_followed(builds):
         for name in ("one", "two")
     )
     assert before.p.get_text() == (
-        "Chapter 3: 94 %; all: 72 %; chapter 4: an unknown share."
+        "Chapter 3: 94\xa0%; all: 72\xa0%; chapter 4: an unknown share."
     )
     said = [p.get_text() for p in before.select("section > p")][1:]
     assert said == [
         "Measured on 2026-11-25 on a processor.",
-        "Not recorded yet.",
+        "Measured on 2026-08-19.",
         "Measured on 2026-11-25.",
+        "Not recorded yet.",
     ]
     texts = [
         [cell.get_text(strip=True) for cell in row("td")]
@@ -235,10 +243,12 @@ def test_record_is_shown_and_followed(builds):
         for row in page.select("tbody tr")
     ]
     assert texts[0] == ["oneDNN off", "53", "76"]
-    assert texts[1][:3] == ["3", "94 % of 80", "33 % of 9"]
-    assert texts[3][0] == "All"
-    assert texts[3][-1] == "83 % of 12"
-    assert texts[4] == ["oneDNN off", "53", "2 of 76 differ"]
+    assert texts[1] == ["Set, 2026, Python 3.1", "53", "76"]
+    assert texts[2] == ["Set, 2026", "3.9"]
+    assert texts[3][:3] == ["3", "94 % of 80", "33 % of 9"]
+    assert texts[5][0] == "All"
+    assert texts[5][-1] == "83 % of 12"
+    assert texts[6] == ["oneDNN off", "53", "2 of 76 differ"]
 
 
 def test_build_fails_for_a_missing_page_and_a_misshapen_box(builds):
