@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 
 import nbformat
 import refresh
-import yaml
 from jupyter_client.manager import KernelManager
 
 STAND_IN = """\
@@ -33,12 +32,6 @@ NETWORK = '[url "{there}"]\n\tinsteadOf = "{address}"\n'
 OUTSIDE = "import os, sys; del sys.modules['google.colab']; os.chdir({folder!r})"
 # What the first cell must leave: this working folder, and a `lab` to import from it.
 PLACE = "import os, lab; print(os.getcwd(), lab.__file__)"
-
-
-def address():
-    """Return the repository's address, which stands in _config.yml alone."""
-    config = yaml.safe_load((refresh.ROOT / "_config.yml").read_text(encoding="utf-8"))
-    return config["repository"]["url"]
 
 
 def serve(folder):
@@ -72,7 +65,7 @@ class Colab:
 
     def network(self, on):
         """Let git find the book's address, or nothing at all."""
-        found = NETWORK.format(there=self.there, address=address())
+        found = NETWORK.format(there=self.there, address=refresh.address())
         self.gitconfig.write_text(found if on else NO_NETWORK)
 
     @contextmanager
@@ -149,7 +142,7 @@ def first_cell_problems(source, colab):
             found.append("lab is there before the first cell ran: the drill is void")
         colab.network(on=False)
         printed, error = kernel.run(source)
-        if address() not in error or "Traceback" in printed:
+        if refresh.address() not in error or "Traceback" in printed:
             found.append(f"without network, the first cell says: {printed}{error}")
         if any(colab.content.iterdir()):
             found.append("without network, the first cell leaves something behind")

@@ -80,13 +80,15 @@ FOLDS_SOURCE = {"hide-input", "hide-cell"}
 FOLDS_OUTPUTS = {"hide-output", "hide-cell"}
 
 
-def colab_cell():
-    """Return the source of every chapter's first code cell.
-
-    The repository's address stands in _config.yml alone; refreshing writes it here.
-    """
+def address():
+    """Return the repository's address, which stands in _config.yml alone."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    return COLAB_CELL.replace("ADDRESS", config["repository"]["url"])
+    return config["repository"]["url"]
+
+
+def colab_cell():
+    """Return the source of every chapter's first code cell."""
+    return COLAB_CELL.replace("ADDRESS", address())
 
 
 def is_colab_cell(source):

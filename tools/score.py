@@ -24,6 +24,7 @@ import nbformat
 import proof
 import refresh
 import said
+import strict
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -155,11 +156,8 @@ def strict_run_notices(notebook):
         path = Path(folder, "mutant.ipynb")
         nbformat.write(notebook, path)
         paths = [str(refresh.NOTEBOOKS), str(refresh.ROOT / "tools")]
-        options = ["--nbval", "-x", "-q", "-p", "book_nbval", "-p", "no:cacheprovider"]
-        options += ["-c", os.devnull, f"--rootdir={refresh.ROOT}"]
-        options += ["--nbval-cell-timeout=120"]
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", *options, path],
+            [sys.executable, *strict.PYTEST, "-x", "--nbval-cell-timeout=120", path],
             env=os.environ | refresh.ONE_THREAD | {"PYTHONPATH": ":".join(paths)},
             capture_output=True,
             text=True,

@@ -17,6 +17,9 @@ from rich.table import Table
 
 # What tells processors apart in the libraries that the chapters run on.
 FEATURES = ("avx2", "avx512f", "avx512_vnni", "amx_tile", "asimd")
+# After the interpreter: run notebooks by the chapters' rules, and by no others.
+PYTEST = ["-m", "pytest", "--nbval", "-p", "book_nbval", "-p", "no:cacheprovider"]
+PYTEST += ["-q", "-c", os.devnull, f"--rootdir={refresh.ROOT}"]
 
 
 def run(python=sys.executable, settings=None, workers=None):
@@ -45,14 +48,12 @@ def run(python=sys.executable, settings=None, workers=None):
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        # The chapters' own rules alone: the conftest at the root is for `make test`.
-        options = ["--nbval", "-p", "book_nbval", "-p", "no:cacheprovider", "-q"]
-        options += ["-c", os.devnull, f"--rootdir={refresh.ROOT}"]
-        options += [f"--confcutdir={refresh.NOTEBOOKS}", f"--junitxml={report}"]
+        # The conftest at the root is for `make test`.
+        options = [f"--confcutdir={refresh.NOTEBOOKS}", f"--junitxml={report}"]
         options += [f"--numprocesses={workers}", "--dist=loadscope"]
         options += ["--nbval-cell-timeout=600"]
         done = subprocess.run(
-            [python, "-m", "pytest", *options, *longest_first()],
+            [python, *PYTEST, *options, *longest_first()],
             env=environment,
             capture_output=True,
             text=True,

@@ -30,9 +30,14 @@ def text(said):
 
 
 def share(tallies):
-    """Return what share of some wrong numbers was noticed: "94 % of 120"."""
+    """Return how many of some wrong numbers were noticed, in per cent, and how many."""
     wrong, noticed = (sum(part) for part in zip(*tallies))
-    return f"{100 * noticed / wrong:.0f} % of {wrong}"
+    return f"{100 * noticed / wrong:.0f}", wrong
+
+
+def cell(tallies):
+    """Return a table's cell: "94 % of 120"."""
+    return text("{} % of {}".format(*share(tallies)))
 
 
 def runs_table(part):
@@ -74,8 +79,8 @@ def score_table(part):
     rows = [
         [
             text(number.lstrip("0")),
-            *(text(share(of_kind(tallies, kind))) for kind in KINDS),
-            text(share([tallies["code"]]) if "code" in tallies else "–"),
+            *(cell(of_kind(tallies, kind)) for kind in KINDS),
+            cell([tallies["code"]]) if "code" in tallies else text("–"),
         ]
         for number, tallies in chapters.items()
     ]
@@ -128,9 +133,9 @@ class Noticed(SphinxRole):
         tallies = of_kind(merged(chapters.values()), LARGE)
         if not tallies:
             return [nodes.Text("an unknown share")], []
-        wrong, noticed = (sum(part) for part in zip(*tallies))
+        percent, _ = share(tallies)
         # A number and its sign stay on one line.
-        return [nodes.Text(f"{100 * noticed / wrong:.0f}\N{NO-BREAK SPACE}%")], []
+        return [nodes.Text(f"{percent}\N{NO-BREAK SPACE}%")], []
 
 
 def setup(app):

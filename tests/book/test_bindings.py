@@ -6,6 +6,7 @@ import sys
 
 import nbformat
 import refresh
+import strict
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
@@ -39,16 +40,8 @@ def test_bindings_are_evaluated_where_they_stand(tmp_path):
     ]
     path = tmp_path / "chapter.ipynb"
     nbformat.write(new_notebook(cells=cells, metadata=KERNEL), path)
-    options = [
-        "--nbval",
-        "-p",
-        "book_nbval",
-        "-p",
-        "no:cacheprovider",
-        f"--rootdir={refresh.ROOT}",
-    ]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-c", os.devnull, *options, path],
+        [sys.executable, *strict.PYTEST, path],
         env=os.environ | {"PYTHONPATH": str(refresh.ROOT / "tools")},
         capture_output=True,
         text=True,

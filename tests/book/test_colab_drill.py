@@ -50,7 +50,7 @@ def test_a_whole_chapter_gives_its_outputs(colab):
 
 
 def test_the_former_first_cell_is_found_out(problems_of):
-    address = colab_drill.address()
+    address = refresh.address()
     (former,) = refresh.FORMER_COLAB_CELLS
     former = former.replace("ADDRESS", address).replace("FOLDER", "book")
     assert [problem.partition(",")[0] for problem in problems_of(former)] == [
