@@ -1,10 +1,7 @@
 """Pages that are written from the chapters themselves, at build, never typed.
 
-Three directives, each filled when its page is about to be written:
+Two directives, each filled when its page is about to be written:
 
-``{chapter-map}``
-    All chapters, one a line of the body: ``file stem | title | one sentence``. A
-    chapter that exists becomes a link; the others say "to come".
 ``{errata-list}``
     Every box "What the sources say" of every chapter: the source, the claim, which is a
     link, and the box's last paragraph.
@@ -138,6 +135,12 @@ def box_of(quote):
     return found["source"], claim_nodes(strong, found.start("claim"))
 
 
+def after_strong(paragraph):
+    """Return where a box's first paragraph goes on after its bold text."""
+    places = (n for n, node in enumerate(paragraph) if isinstance(node, nodes.strong))
+    return next(places) + 1
+
+
 def claim_nodes(strong, start):
     """Copy what a bold text says from character ``start`` on, code and maths too."""
     copies, position = [], 0
@@ -161,6 +164,12 @@ def mark_boxes(app, doctree):
             continue
         source, claim = box
         quote["classes"].append("sources-say")
+        quote[0].children[:] = [
+            nodes.inline("", f"Source {source} says", classes=["says"]),
+            nodes.Text(" "),
+            nodes.strong("", "", *copies(claim)),
+            *quote[0].children[after_strong(quote[0]) :],
+        ]
         text = "".join(node.astext() for node in claim)
         name = nodes.make_id(f"says-{source}-{text}")[:60].rstrip("-")
         while name in doctree.ids:
@@ -197,6 +206,16 @@ def merge_boxes(app, env, docnames, other):
 
 class GeneratedNode(nodes.General, nodes.Element):
     """The place on a page that a generator will fill."""
+
+
+# By the name of its directive, what fills a mark: (app, page, lines) -> nodes.
+GENERATORS = {}
+
+
+def add_generator(app, name, generator):
+    """Add a directive whose content is made when its page is written."""
+    GENERATORS[name] = generator
+    app.add_directive(name, Generated)
 
 
 class Generated(SphinxDirective):
@@ -250,11 +269,7 @@ def forget_marks(app, env, docname):
 def fill_marks(app, doctree, docname):
     """Replace each mark by what its generator makes of the chapters now."""
     for mark in list(doctree.findall(GeneratedNode)):
-        made = GENERATORS[mark["generator"]](app, docname, mark["lines"])
-        if any(node.next_node(nodes.math, include_self=True) for node in made):
-            # Copied formulas do not announce themselves, and MathJax would stay away.
-            app.env.get_domain("math").data["has_equations"][docname] = True
-        mark.replace_self(made)
+        mark.replace_self(GENERATORS[mark["generator"]](app, docname, mark["lines"]))
 
 
 # --- generators ---------------------------------------------------------------
@@ -278,38 +293,6 @@ def make_table(head, rows, classes):
 def make_row(cells):
     """Make a table row of lists of inline nodes."""
     return nodes.row("", *[nodes.entry("", nodes.paragraph("", "", *c)) for c in cells])
-
-
-def chapter_map(app, docname, lines):
-    """List all chapters of the plan; those that exist are links."""
-    env = app.env
-    existing = {name.rsplit("/", 1)[-1]: name for name in chapter_names(env)}
-    entries = []
-    for line in filter(str.strip, lines):
-        stem, title, sentence = (part.strip() for part in line.split("|", 2))
-        parts = [nodes.inline("", chapter_number(stem), classes=["chapter-number"])]
-        if stem in existing:
-            name = existing.pop(stem)
-            title = nodes.Text(chapter_title(env, name))
-            parts.append(link(app, docname, name, [title], classes=["chapter-title"]))
-            state = "chapter-here"
-        else:
-            parts.append(nodes.inline("", title, classes=["chapter-title"]))
-            parts.append(nodes.inline("", "to come", classes=["chapter-to-come"]))
-            state = "chapter-later"
-        parts.append(nodes.inline("", sentence, classes=["chapter-sentence"]))
-        spaced = [node for part in parts for node in (part, nodes.Text(" "))][:-1]
-        entries.append(
-            nodes.list_item("", nodes.paragraph("", "", *spaced), classes=[state])
-        )
-    for stem in existing:
-        logger.warning(
-            "the chapter map lacks a chapter; add a line to it: "
-            "'%s | Title | One sentence.'",
-            stem,
-            location=docname,
-        )
-    return [nodes.bullet_list("", *entries, classes=["chapter-map"])]
 
 
 def errata_list(app, docname, lines):
@@ -391,49 +374,14 @@ def version_rows(versions):
     return rows
 
 
-GENERATORS = {
-    "chapter-map": chapter_map,
-    "errata-list": errata_list,
-    "chapter-status": chapter_status,
-}
-
-
-# --- what stands under a chapter's title --------------------------------------
-
-
-def chapter_acts(app, doctree, docname):
-    """Put "Open in Colab" and "Download the notebook" under a chapter's title."""
-    if docname not in chapter_names(app.env):
-        return
-    title = next(iter(doctree.findall(nodes.title)), None)
-    options = app.config.html_theme_options
-    repository = options.get("repository_url", "").removeprefix("https://github.com/")
-    colab = (options.get("launch_buttons") or {}).get("colab_url", "").rstrip("/")
-    if title is None or not repository or not colab:
-        return
-    branch = options.get("repository_branch", "main")
-    root = app.builder.get_relative_uri(docname, app.config.root_doc)
-    root = root.removesuffix(app.builder.get_target_uri(app.config.root_doc))
-    acts = {
-        "Open in Colab": f"{colab}/github/{repository}/blob/{branch}/{docname}.ipynb",
-        "Download the notebook": f"{root}_sources/{docname}.ipynb",
-    }
-    links = []
-    for text, uri in acts.items():
-        links += [nodes.reference("", text, refuri=uri, internal=True), nodes.Text(" ")]
-    parent = title.parent
-    line = nodes.paragraph("", "", *links[:-1], classes=["chapter-acts"])
-    parent.insert(parent.index(title) + 1, line)
-
-
 def setup(app):
     """Add the directives and connect them to Sphinx's phases."""
     app.add_config_value("book_notebooks", "notebooks", "env", str)
     app.add_node(GeneratedNode)
     # Cells are IPython: a line may begin with % or !.
     app.add_lexer("python", IPython3Lexer)
-    for name in GENERATORS:
-        app.add_directive(name, Generated)
+    add_generator(app, "errata-list", errata_list)
+    add_generator(app, "chapter-status", chapter_status)
     app.add_role("repo", RepositoryRole())
     app.connect("doctree-read", mark_boxes)
     app.connect("doctree-read", note_marks)
@@ -443,7 +391,6 @@ def setup(app):
         app.connect("env-merge-info", merge)
     app.connect("env-updated", pages_with_marks)
     app.connect("doctree-resolved", fill_marks)
-    app.connect("doctree-resolved", chapter_acts)
     return {
         "version": "1",
         "env_version": 2,  # raise it when what is kept of a box changes

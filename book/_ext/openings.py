@@ -1,0 +1,121 @@
+"""How a chapter opens: what it will give, what it costs, how to run it, a picture."""
+
+import re
+
+from docutils import nodes
+from from_notebooks import (
+    chapter_number,
+    chapter_names,
+    chapter_title,
+    link,
+    read_notebook,
+    status_of,
+)
+
+# What a reader takes: words of prose a minute, and lines of code.
+WORDS, LINES = 200, 20
+NEEDS = re.compile(r"^You need\b.*", re.M)
+CHAPTERS = re.compile(r"\bchapters?\s+((?:\d+(?:,\s*|\s+and\s+|\s+to\s+)?)+)")
+
+
+def reading_minutes(notebook):
+    """Return about how many minutes a chapter takes to read, exercises left out."""
+    sources = {"markdown": [], "code": []}
+    for cell in notebook["cells"]:
+        sources[cell["cell_type"]].append("".join(cell["source"]))
+    words = len(re.sub(r"<!--.*?-->", "", " ".join(sources["markdown"])).split())
+    lines = sum(len(source.splitlines()) for source in sources["code"])
+    return round(words / WORDS + lines / LINES)
+
+
+def needed_chapters(notebook):
+    """Return the numbers of the chapters that "You need …" names, in order."""
+    first = "".join(notebook["cells"][0]["source"])
+    sentence = NEEDS.search(first)
+    if not sentence:
+        return []
+    found = CHAPTERS.findall(sentence[0].split(";")[0])
+    return sorted({int(number) for part in found for number in re.findall(r"\d+", part)})
+
+
+def facts(app, docname, notebook):
+    """Make the line of facts, generated from the notebook."""
+    status = status_of(notebook)
+    same = status["strict"] == status["cells"]
+    parts = [
+        [nodes.strong("", f"{reading_minutes(notebook)} min"), nodes.Text(" to read")],
+        [
+            nodes.strong("", str(status["cells"])),
+            nodes.Text(" cells, all compared" if same else " cells, "),
+            *([] if same else [nodes.Text(f"{status['strict']} compared")]),
+        ],
+        [nodes.Text("runs in "), nodes.strong("", f"{status['seconds'] or 0:.0f} s")],
+        [nodes.strong("", str(status["exercises"])), nodes.Text(" exercises")],
+    ]
+    by_number = {chapter_number(name): name for name in chapter_names(app.env)}
+    needed = [str(n) for n in needed_chapters(notebook) if str(n) in by_number]
+    if needed:
+        words = [nodes.Text("needs chapters " if needed[1:] else "needs chapter ")]
+        for place, number in enumerate(needed):
+            if place:
+                words.append(nodes.Text(" and " if place == len(needed) - 1 else ", "))
+            words.append(link(app, docname, by_number[number], [nodes.Text(number)]))
+        parts.append(words)
+    items = [nodes.list_item("", nodes.paragraph("", "", *part)) for part in parts]
+    return nodes.bullet_list("", *items, classes=["facts"])
+
+
+def acts(app, docname):
+    """Make the buttons "Open in Colab" and "Download the notebook"."""
+    options = app.config.html_theme_options
+    repository = options.get("repository_url", "").removeprefix("https://github.com/")
+    colab = (options.get("launch_buttons") or {}).get("colab_url", "").rstrip("/")
+    branch = options.get("repository_branch", "main")
+    root = "../" * docname.count("/")
+    buttons = {
+        "Open in Colab": f"{colab}/github/{repository}/blob/{branch}/{docname}.ipynb",
+        "Download the notebook": f"{root}_sources/{docname}.ipynb",
+    }
+    links = []
+    for text, uri in buttons.items():
+        wait = " download" if "_sources" in uri else ""
+        links.append(f'<a class="button" href="{uri}"{wait}>{text}</a>')
+    text = f'<p class="buttons chapter-acts">{" ".join(links)}</p>'
+    return nodes.raw("", text, format="html")
+
+
+def opener_picture(app, docname, chapter):
+    """Return the panels of a chapter's best figure, for a card on the page docname."""
+    return []
+
+
+def put_kicker_first(section):
+    """Put a paragraph of class "kicker", which follows a title, above it."""
+    if len(section) > 1 and "kicker" in section[1].get("classes", []):
+        section.insert(0, section.children.pop(1))
+
+
+def open_chapter(app, doctree, docname):
+    """Set the head of a chapter: kicker, title, lead, facts, buttons, skills."""
+    top = doctree[0]
+    if docname not in chapter_names(app.env):
+        put_kicker_first(top)
+        return
+    title, lead = top[0], top[1]
+    number = chapter_number(docname)
+    title.children[:] = [nodes.Text(chapter_title(app.env, docname))]
+    lead["classes"].append("lead")
+    head = [facts(app, docname, read_notebook(app.env, docname)), acts(app, docname)]
+    skills = nodes.container("", classes=["skills"])
+    for node in top[2:4]:
+        top.remove(node)
+        skills += node
+    top[2:2] = [*head, skills]
+    kicker = nodes.raw("", f'<p class="kicker">Chapter {number}</p>', format="html")
+    top.insert(0, kicker)
+
+
+def setup(app):
+    """Connect it to Sphinx."""
+    app.connect("doctree-resolved", open_chapter)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

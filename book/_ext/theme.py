@@ -1,0 +1,179 @@
+"""The book's own theme, and what a build writes beside the pages.
+
+The theme (``book/_theme``) is a few templates on Sphinx' own, a style sheet and a script.
+This extension gives the templates what they show, and writes:
+
+- ``index.html``, which leads to the cover, and ``404.html``;
+- ``_static/search-text.js``, the text of every section, for the results of a search;
+- a picture for each page that is shared in a chat (``social_image``);
+- a build that lacks a page of ``_toc.yml`` fails.
+"""
+
+import html
+import json
+import re
+import tomllib
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+from docutils import nodes
+from from_notebooks import chapter_number, chapter_names
+from from_record import record
+from sphinx.errors import ExtensionError
+
+THEME = Path(__file__).parents[1] / "_theme"
+PRELOADED = ("text.woff2", "code.woff2")
+UNBROKEN = 24  # characters of inline code that stay on one line
+SOCIAL = "_static/social.png"
+ENTRANCE = """\
+<!DOCTYPE html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<link rel="icon" href="_static/favicon.svg">
+<meta http-equiv="refresh" content="0; url={cover}">
+</head>
+<body><main><h1>{title}</h1><p><a href="{cover}">Open the book</a></p></main></body>
+</html>
+"""
+
+
+def version():
+    """Return the book's version, which stands in pyproject.toml."""
+    path = THEME.parents[1] / "pyproject.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))["project"]["version"]
+
+
+def description(doctree):
+    """Return the first paragraph of a page, for search engines and chats."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        text = " ".join(paragraph.astext().split())
+        if len(text) > 40:
+            return text if len(text) <= 155 else text[:155].rsplit(" ", 1)[0] + " …"
+    return ""
+
+
+def polish(app, doctree, docname):
+    """Let tables scroll by themselves, and keep short code on one line."""
+    for table in list(doctree.findall(nodes.table)):
+        table.replace_self(nodes.container("", table.deepcopy(), classes=["scrolls"]))
+    for code in doctree.findall(nodes.literal):
+        if len(code.astext()) <= UNBROKEN:
+            code["classes"].append("short")
+
+
+def sections_menu(toc):
+    """Return the contents of a page without its title; empty if there are none."""
+    inner = BeautifulSoup(toc or "", "html.parser").select_one("ul > li > ul")
+    return str(inner) if inner else ""
+
+
+def give_context(app, pagename, templatename, context, doctree):
+    """Give the templates what a page of this book shows."""
+    env, config = app.env, app.config
+    title = BeautifulSoup(context.get("title") or "", "html.parser").get_text()
+    project = context["project"]
+    named = "Page not found" if pagename == "404" else title
+    record_of_machines = record(env).get("machines", {})
+    if templatename == "404.html":
+        # Its links are relative to the site's root, wherever it is shown.
+        context["pathto"] = lambda name, resource=False: (
+            name if resource else f"{name}.html"
+        )
+    context.update(
+        page_title=html.escape(
+            project if named in ("", project) else f"{named} — {project}"
+        ),
+        description=description(doctree) if doctree is not None else "",
+        chapter_number=chapter_number(pagename)
+        if pagename in chapter_names(env)
+        else None,
+        chapters_menu=context["toctree"](
+            collapse=False, titles_only=True, maxdepth=1, includehidden=True
+        )
+        if "toctree" in context
+        else "",
+        sections=sections_menu(context.get("toc")) if doctree is not None else "",
+        sheets=[path.name for path in sorted((THEME / "static").glob("*.css"))],
+        preloaded_fonts=[
+            name for name in PRELOADED if (THEME / "static/fonts" / name).is_file()
+        ],
+        repository_url=config.html_theme_options.get("repository_url", ""),
+        version=version(),
+        proved_on=record_of_machines.get("date"),
+        html_baseurl=config.html_baseurl,
+        env_docs=env.found_docs,
+        social_image=SOCIAL,
+    )
+
+
+def sections_text(body):
+    """Return the sections of an article as ``[anchor, heading, text]``."""
+    found = []
+    for section in body.select("section[id]"):
+        heading = section.find(re.compile("^h[1-6]$"))
+        for inner in section.find_all("section"):
+            inner.extract()
+        for mark in section.select(".headerlink, script, style, svg"):
+            mark.extract()
+        name = heading.extract().get_text(" ", strip=True) if heading else ""
+        found.append([section["id"], name, " ".join(section.get_text(" ").split())])
+    return found
+
+
+def write_search_text(app):
+    """Write the text of every section where a search can show it."""
+    texts = {}
+    for name in sorted(app.env.found_docs):
+        page = Path(app.outdir, f"{name}.html").read_text(encoding="utf-8")
+        article = BeautifulSoup(page, "lxml").article
+        # A section holds its subsections: take these out first, from the inside.
+        found = []
+        for section in reversed(article.select("section[id]")):
+            found += sections_text(BeautifulSoup(str(section.extract()), "lxml"))
+        texts[name] = found[::-1]
+        texts[name][:1] = [["", *entry[1:]] for entry in texts[name][:1]]
+    written = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+    path = Path(app.outdir, "_static", "search-text.js")
+    path.write_text(f"window.SEARCH_TEXT = {written};\n", encoding="utf-8")
+
+
+def write_entrance(app):
+    """Write ``index.html``, which leads to the cover."""
+    page = ENTRANCE.format(
+        language=app.config.language,
+        title=html.escape(app.config.html_title),
+        cover=f"{app.config.root_doc}.html",
+    )
+    Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
+
+
+def missing_pages(site_map, outdir):
+    """List the documents of ``_toc.yml`` that have no page in ``outdir``."""
+    names = [re.sub(r"\.(md|ipynb|rst)$", "", str(name)) for name in site_map]
+    return [name for name in names if not (Path(outdir) / f"{name}.html").is_file()]
+
+
+def finish(app, exception):
+    """Write what belongs to the whole site, and check that all pages are there."""
+    if exception is not None or app.builder.format != "html":
+        return
+    if app.config.root_doc != "index":
+        write_entrance(app)
+    missing = missing_pages(getattr(app.config, "external_site_map", None) or [], app.outdir)
+    if missing:
+        raise ExtensionError(f"_toc.yml lists pages that were not built: {missing}")
+    write_search_text(app)
+
+
+def setup(app):
+    """Register the theme and connect the rest to Sphinx."""
+    # Jupyter Book sets it for an extension that this book does without.
+    app.add_config_value("comments_config", {}, "")
+    app.add_html_theme("cell_by_cell", str(THEME))
+    app.connect("doctree-resolved", polish, priority=900)
+    app.connect("html-page-context", give_context)
+    app.connect("html-collect-pages", lambda app: [("404", {}, "404.html")])
+    app.connect("build-finished", finish, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
