@@ -47,7 +47,9 @@ def cover_panels(app, docname, lines):
     """Cut the cover's picture into its panels, which a phone can stack."""
     folder = Path(app.outdir, "_images")
     folder.mkdir(parents=True, exist_ok=True)
-    picture = np.asarray(Image.open(Path(app.srcdir, "book", "cover.png")).convert("RGBA"))
+    picture = np.asarray(
+        Image.open(Path(app.srcdir, "book", "cover.png")).convert("RGBA")
+    )
     gaps = np.flatnonzero(np.diff((picture[..., 3].max(axis=0) > 0).astype(int))) + 1
     panels = [p[..., :3] for p in np.split(picture, gaps, axis=1) if p[0, 0, 3]]
     root = "../" * docname.count("/")
@@ -80,7 +82,9 @@ def proof_numbers(app, docname, lines):
         for run in record(app.env).get(part, {}).get("runs", {}).values()
     ]
     failed = sum(count[1] for run in runs for count in run["chapters"].values())
-    said = "in which every cell gave the same" if not failed else f"{failed} cells differ"
+    said = (
+        "in which every cell gave the same" if not failed else f"{failed} cells differ"
+    )
     numbers = [
         (cells, "code cells, each run again by the tests"),
         (strict, "of them compared: every letter, every picture"),
@@ -89,7 +93,10 @@ def proof_numbers(app, docname, lines):
     ]
     items = [
         nodes.list_item(
-            "", nodes.paragraph("", "", nodes.strong("", str(number)), nodes.Text(f" {text}"))
+            "",
+            nodes.paragraph(
+                "", "", nodes.strong("", str(number)), nodes.Text(f" {text}")
+            ),
         )
         for number, text in numbers
     ]
@@ -101,7 +108,9 @@ def chapter_sentences(app):
     cover = app.env.get_doctree(app.config.root_doc)
     maps = [n for n in cover.findall(GeneratedNode) if n["generator"] == "chapter-map"]
     return {
-        stem: sentence for mark in maps for stem, _, sentence in parted(mark["lines"], 3)
+        stem: sentence
+        for mark in maps
+        for stem, _, sentence in parted(mark["lines"], 3)
     }
 
 

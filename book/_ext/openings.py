@@ -1,6 +1,7 @@
 """How a chapter opens: what it will give, what it costs, how to run it, a picture."""
 
 import re
+from base64 import b64decode
 
 from docutils import nodes
 from from_notebooks import (
@@ -14,6 +15,7 @@ from from_notebooks import (
 
 # What a reader takes: words of prose a minute, and lines of code.
 WORDS, LINES = 200, 20
+SKILLS = [nodes.paragraph, nodes.bullet_list]  # "You will" and its list
 NEEDS = re.compile(r"^You need\b.*", re.M)
 CHAPTERS = re.compile(r"\bchapters?\s+((?:\d+(?:,\s*|\s+and\s+|\s+to\s+)?)+)")
 
@@ -35,7 +37,9 @@ def needed_chapters(notebook):
     if not sentence:
         return []
     found = CHAPTERS.findall(sentence[0].split(";")[0])
-    return sorted({int(number) for part in found for number in re.findall(r"\d+", part)})
+    return sorted(
+        {int(number) for part in found for number in re.findall(r"\d+", part)}
+    )
 
 
 def facts(app, docname, notebook):
@@ -84,6 +88,24 @@ def acts(app, docname):
     return nodes.raw("", text, format="html")
 
 
+def opener_cell(notebook):
+    """Return the number of the cell that draws a chapter's best figure, or None."""
+    for number, cell in enumerate(notebook["cells"]):
+        if cell["metadata"].get("book", {}).get("opener"):
+            return number
+    return None
+
+
+def opener_output(notebook):
+    """Return the PNG or JPEG of a chapter's best figure as bytes, or None."""
+    number = opener_cell(notebook)
+    for output in notebook["cells"][number]["outputs"] if number is not None else ():
+        for kind in ("image/png", "image/jpeg"):
+            if kind in output.get("data", {}):
+                return b64decode("".join(output["data"][kind]))
+    return None
+
+
 def opener_picture(app, docname, chapter):
     """Return the panels of a chapter's best figure, for a card on the page docname."""
     return []
@@ -101,18 +123,18 @@ def open_chapter(app, doctree, docname):
     if docname not in chapter_names(app.env):
         put_kicker_first(top)
         return
-    title, lead = top[0], top[1]
-    number = chapter_number(docname)
-    title.children[:] = [nodes.Text(chapter_title(app.env, docname))]
-    lead["classes"].append("lead")
+    top[0].children[:] = [nodes.Text(chapter_title(app.env, docname))]
     head = [facts(app, docname, read_notebook(app.env, docname)), acts(app, docname)]
-    skills = nodes.container("", classes=["skills"])
-    for node in top[2:4]:
-        top.remove(node)
-        skills += node
-    top[2:2] = [*head, skills]
-    kicker = nodes.raw("", f'<p class="kicker">Chapter {number}</p>', format="html")
-    top.insert(0, kicker)
+    place = 1
+    if len(top) > 1 and isinstance(top[1], nodes.paragraph):
+        top[1]["classes"].append("lead")
+        place = 2
+    if [type(node) for node in top[place : place + 2]] == SKILLS:
+        skills = nodes.container("", *top[place : place + 2], classes=["skills"])
+        top[place : place + 2] = [skills]
+    top[place:place] = head
+    kicker = f'<p class="kicker">Chapter {chapter_number(docname)}</p>'
+    top.insert(0, nodes.raw("", kicker, format="html"))
 
 
 def setup(app):

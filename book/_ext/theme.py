@@ -13,18 +13,22 @@ import html
 import json
 import re
 import tomllib
+from io import BytesIO
 from pathlib import Path
 
 from bs4 import BeautifulSoup
 from docutils import nodes
-from from_notebooks import chapter_number, chapter_names
+from from_notebooks import chapter_names, chapter_number, read_notebook
 from from_record import record
+from openings import opener_output
+from PIL import Image
 from sphinx.errors import ExtensionError
 
 THEME = Path(__file__).parents[1] / "_theme"
 PRELOADED = ("text.woff2", "code.woff2")
 UNBROKEN = 24  # characters of inline code that stay on one line
-SOCIAL = "_static/social.png"
+SOCIAL = "_static/social"  # pictures that a chat shows for a link
+SOCIAL_SIZE, SOCIAL_MARGIN = (1200, 630), 60
 ENTRANCE = """\
 <!DOCTYPE html>
 <html lang="{language}">
@@ -96,6 +100,11 @@ def give_context(app, pagename, templatename, context, doctree):
         else "",
         sections=sections_menu(context.get("toc")) if doctree is not None else "",
         sheets=[path.name for path in sorted((THEME / "static").glob("*.css"))],
+        modules=[
+            path.name
+            for path in sorted((THEME / "static").glob("*.js"))
+            if path.name != "search.js"
+        ],
         preloaded_fonts=[
             name for name in PRELOADED if (THEME / "static/fonts" / name).is_file()
         ],
@@ -104,7 +113,7 @@ def give_context(app, pagename, templatename, context, doctree):
         proved_on=record_of_machines.get("date"),
         html_baseurl=config.html_baseurl,
         env_docs=env.found_docs,
-        social_image=SOCIAL,
+        social_image=f"{SOCIAL}/{social_name(env, pagename)}.png",
     )
 
 
@@ -139,6 +148,37 @@ def write_search_text(app):
     path.write_text(f"window.SEARCH_TEXT = {written};\n", encoding="utf-8")
 
 
+def social_name(env, pagename):
+    """Name the picture that a chat shows for a page: a chapter's own, or the cover."""
+    return pagename.rsplit("/", 1)[-1] if pagename in chapter_names(env) else "cover"
+
+
+def social_picture(picture):
+    """Return a picture on a card of the size that chats show."""
+    card = Image.new("RGB", SOCIAL_SIZE, "white")
+    room = [side - 2 * SOCIAL_MARGIN for side in SOCIAL_SIZE]
+    scale = min(room[0] / picture.width, room[1] / picture.height)
+    size = round(picture.width * scale), round(picture.height * scale)
+    fitted = picture.convert("RGBA").resize(size, Image.Resampling.LANCZOS)
+    place = [(whole - part) // 2 for whole, part in zip(SOCIAL_SIZE, size)]
+    card.paste(fitted, place, fitted)
+    return card
+
+
+def write_social_pictures(app):
+    """Write a picture for the cover and one for each chapter, from its best figure."""
+    folder = Path(app.outdir, SOCIAL)
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = {"cover": THEME.parent / "cover.png"}
+    for name in chapter_names(app.env):
+        stored = opener_output(read_notebook(app.env, name))
+        cover = pictures["cover"]
+        pictures[social_name(app.env, name)] = BytesIO(stored) if stored else cover
+    for name, file in pictures.items():
+        path = folder / f"{name}.png"
+        social_picture(Image.open(file)).quantize().save(path, optimize=True)
+
+
 def write_entrance(app):
     """Write ``index.html``, which leads to the cover."""
     page = ENTRANCE.format(
@@ -161,10 +201,13 @@ def finish(app, exception):
         return
     if app.config.root_doc != "index":
         write_entrance(app)
-    missing = missing_pages(getattr(app.config, "external_site_map", None) or [], app.outdir)
+    missing = missing_pages(
+        getattr(app.config, "external_site_map", None) or [], app.outdir
+    )
     if missing:
         raise ExtensionError(f"_toc.yml lists pages that were not built: {missing}")
     write_search_text(app)
+    write_social_pictures(app)
 
 
 def setup(app):

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import from_notebooks
-import mend_theme
 import page_checks
 import pytest
 
@@ -16,9 +15,9 @@ EXTENSIONS = Path(__file__).parents[2] / "book" / "_ext"
 CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_nb", "sphinx_external_toc", "mend_theme", "from_notebooks"]
-extensions += ["from_record"]
-html_theme = "sphinx_book_theme"
+extensions = ["myst_nb", "sphinx_external_toc", "theme", "from_notebooks"]
+extensions += ["from_record", "cells", "openings", "cover"]
+html_theme = "cell_by_cell"
 project = html_title = "A small book"
 html_theme_options = {{
     "repository_url": "https://github.com/a/b",
@@ -59,6 +58,12 @@ Chapter 3: {noticed}`03`; all: {noticed}`all`; chapter 4: {noticed}`04`.
 ```
 """
 BOX = "> **What the sources say (source B): it is `n - 2` and {}.** Why.\n>\n> No."
+FOLD = """<details>
+<summary>Predict: how many?</summary>
+
+Forty-two.
+
+</details>"""
 # Three builds in one process, because starting Sphinx takes longer than building.
 BUILD = """
 import shutil, sys
@@ -84,8 +89,21 @@ def notebook(*boxes, seconds=12):
         cell("code", "%time 1 + 1"),
         cell("code", "2 + 2", "nbval-ignore-output"),
         *(cell("markdown", box) for box in boxes),
+        cell("markdown", "## A section\n\nHow many?"),
+        cell("code", "6 * 7", "hide-output"),
+        cell("markdown", FOLD),
+        cell("code", "[1].index(2)", "raises-exception"),
         cell("markdown", "## Exercises\n\n**1. Predict.** What?\n\n**2. Do.** It."),
+        cell("code", "pass", "hide-cell"),
     ]
+    result = {"output_type": "execute_result", "metadata": {}, "execution_count": 1}
+    cells[2]["outputs"] = [{**result, "data": {"text/plain": "4"}}]
+    cells[2]["metadata"]["book"] = {"not_compared": "it is a time"}
+    hidden, failing = cells[-5], cells[-3]
+    hidden["outputs"] = [{**result, "data": {"text/plain": "42"}}]
+    error = {"ename": "ValueError", "evalue": "2 is not in [1]"}
+    traceback = ["ValueError: 2 is not in [1]"]
+    failing["outputs"] = [{"output_type": "error", **error, "traceback": traceback}]
     metadata = {
         "book": {"seconds": seconds, "versions": {"keras": "3.15.1"}},
         "language_info": {"name": "python"},
@@ -172,20 +190,92 @@ def test_plain_sphinx_builds_the_book_without_a_warning(builds):
         assert code == 0, warnings
 
 
-def test_pages_are_mended(builds):
-    site = builds["one"][2]
-    page = (site / "notebooks/03-padding.html").read_text(encoding="utf-8")
-    assert "fontawesome.js" not in page
-    assert 'lang="en"' in page
-    assert '<meta name="description" content="A chapter of a book' in page
-    assert (site / "_static/mathjax/tex-chtml.js").is_file()
+def chapter(builds):
+    return page_checks.parsed(builds["one"][2] / "notebooks/03-padding.html").article
+
+
+def test_head_of_a_page(builds):
+    page = page_checks.parsed(builds["one"][2] / "notebooks/03-padding.html")
+    assert page.html["lang"] == "en"
+    assert page.title.get_text() == "3 Padding — A small book"
+    (description,) = page.select('meta[name="description"]')
+    assert description["content"].startswith("A chapter of a book")
+
+
+def test_opening_of_a_chapter(builds):
+    article = chapter(builds)
+    texts = [node.get_text(" ", strip=True) for node in article.section.find_all(True)]
+    assert texts[:2] == ["Chapter 3", "Padding ¶"]
+    assert article.select_one(".lead").get_text().startswith("A chapter of a book")
+    assert [fact.get_text() for fact in article.select(".facts li")] == [
+        "1 min to read",
+        "5 cells, 4 compared",
+        "runs in 12 s",
+        "2 exercises",
+    ]
+    colab, download = article.select(".chapter-acts a")
+    assert colab["href"].endswith("github/a/b/blob/main/notebooks/03-padding.ipynb")
+    assert download["href"] == "../_sources/notebooks/03-padding.ipynb"
+    assert download.has_attr("download")
+
+
+def test_cells_before_the_first_section_lie_in_one_fold(builds):
+    (fold,) = chapter(builds).select("details.set-up")
+    assert fold.summary.get_text().endswith("Colab, and imports (2 lines)")
+    assert len(fold.select("div.cell")) == 2
+
+
+def test_outputs_say_whether_they_are_compared(builds):
+    outputs = chapter(builds).select(".cell_output")
+    marked = ["compared" in output["class"] for output in outputs]
+    assert marked == [False, True, True]
+    assert outputs[0].get_text(" ", strip=True) == "4 not compared: it is a time"
+
+
+def test_prediction_holds_the_output_and_the_answer(builds):
+    (fold,) = chapter(builds).select("details.predict")
+    assert fold.summary.get_text() == "Predict: how many?"
+    assert fold.get_text(" ", strip=True) == "Predict: how many? 42 Forty-two."
+    assert fold.find_previous("div", class_="cell").select(".cell_output") == []
+
+
+def test_error_is_text(builds):
+    error = chapter(builds).select_one(".output.traceback")
+    assert error.strong.get_text() == "ValueError"
+    assert error.get_text(strip=True) == "ValueError: 2 is not in [1]"
+    assert error.select("span") == []
+
+
+def test_folded_solution_says_what_it_is(builds):
+    labels = [
+        fold.get_text() for fold in chapter(builds).select(".cell-fold > summary")
+    ]
+    assert labels[-1] == "Solution 2 as a tested cell, 1 line"
+
+
+def test_page_for_lost_readers_works_from_any_address(builds):
+    page = page_checks.parsed(builds["one"][2] / "404.html")
+    assert page.base["href"] == "/"
+    assert page.article.a["href"] == "index.html"
+    assert page_checks.link_problems(builds["one"][2], "404.html") == []
+
+
+def test_search_has_the_text_of_each_section(builds):
+    text = (builds["one"][2] / "_static/search-text.js").read_text(encoding="utf-8")
+    texts = json.loads(text.removeprefix("window.SEARCH_TEXT = ").rstrip(";\n"))
+    first, _, exercises = texts["notebooks/03-padding"]
+    assert first[0] == ""
+    assert "A chapter of a book" in first[2]
+    assert exercises[:2] == ["exercises", "Exercises"]
+    assert "What?" in exercises[2]
+    assert "What?" not in first[2]
 
 
 def test_chapter_map_takes_the_title_from_the_chapter(builds):
     page = page_checks.parsed(builds["one"][2] / "index.html")
     later, here = page.select(".chapter-map > li")
-    assert later.get_text() == "2 Later to come A sentence."
-    assert here.get_text() == "3 Padding Another sentence."
+    assert later.get_text() == "Chapter 2 Later A sentence. to come"
+    assert here.get_text() == "Chapter 3 Padding Another sentence. 1 min to read"
     assert here.a["href"] == "notebooks/03-padding.html"
 
 
@@ -201,13 +291,6 @@ def test_errata_follow_a_changed_notebook(builds):
     assert page_checks.link_problems(builds["two"][2], "errata.html") == []
 
 
-def test_errata_load_what_draws_the_copied_formulas(builds):
-    scripts = page_checks.parsed(builds["one"][2] / "errata.html").select("script[src]")
-    assert any("mathjax/tex-chtml.js" in script["src"] for script in scripts)
-    scripts = page_checks.parsed(builds["one"][2] / "status.html").select("script[src]")
-    assert not any("mathjax" in script["src"] for script in scripts)
-
-
 def test_status_follows_a_changed_notebook(builds):
     rows = {
         name: page_checks.parsed(builds[name][2] / "status.html").select("tbody tr")
@@ -216,8 +299,8 @@ def test_status_follows_a_changed_notebook(builds):
     assert rows["one"][0]("td")[1].get_text(strip=True) == "12 s"
     texts = [[cell.get_text(strip=True) for cell in row("td")] for row in rows["two"]]
     assert texts == [
-        ["3. Padding", "99 s", "2", "1 of 2 (50 %)", "2"],
-        ["All chapters", "99 s", "2", "1 of 2 (50 %)", "2"],
+        ["3. Padding", "99 s", "5", "4 of 5 (80 %)", "2"],
+        ["All chapters", "99 s", "5", "4 of 5 (80 %)", "2"],
         ["Keras", "3.15.1"],
     ]
 
@@ -259,46 +342,6 @@ def test_build_fails_for_a_missing_page_and_a_misshapen_box(builds):
 
 
 # --- small inputs ---
-
-
-def test_mends_do_nothing_the_second_time(tmp_path):
-    page = (
-        '<script defer src="../_static/scripts/fontawesome.js?digest=1"></script>'
-        '<button class="btn search-button-field" title="x" aria-label="Search">'
-        '<summary aria-label="Toggle hidden content">'
-        '<a href="../_sources/notebooks/03.ipynb" target="_blank">'
-        '<a class="reference" href="_sources/book/a.md">'
-        '<div class="sidebar-primary-items__start sidebar-primary__section">'
-        '<div class="math notranslate nohighlight">'
-    )
-    once = mend_theme.mend_page(page, tmp_path)
-    assert once == (
-        '<button class="btn search-button-field" title="x">'
-        "<summary>"
-        '<a href="../_sources/notebooks/03.ipynb" download target="_blank">'
-        '<a class="reference" href="_sources/book/a.md" download>'
-        '<div class="sidebar-primary-items__start sidebar-primary__section"'
-        ' role="region" aria-label="Book">'
-        '<div class="math notranslate nohighlight pst-scrollable-table-container">'
-    )
-    assert mend_theme.mend_page(once, tmp_path) == once
-
-
-def test_pictures_get_their_size_and_all_but_the_first_wait(tmp_path):
-    head = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-    for name, width in (("a.png", 40), ("b.png", 600)):
-        (tmp_path / name).write_bytes(
-            head + width.to_bytes(4) + (30).to_bytes(4) + bytes(16)
-        )
-    page = '<img alt="A" src="a.png" /> <img src="b.png" alt="B"><img src="c.png">'
-    once = mend_theme.size_images(page, tmp_path)
-    assert once == (
-        '<img alt="A" src="a.png" width="40" height="30" decoding="async" /> '
-        '<div class="output wide-figure"><img src="b.png" alt="B" '
-        'width="600" height="30" loading="lazy" decoding="async" /></div>'
-        '<img src="c.png">'
-    )
-    assert mend_theme.size_images(once, tmp_path) == once
 
 
 @pytest.mark.parametrize(
