@@ -1,7 +1,8 @@
 """The cover: the rings, the numbers of the proof, and a card for each chapter.
 
 ``{cover-panels}``
-    The three panels of ``book/cover.png``, a line of the body each: ``label | sentence``.
+    The three panels of ``book/cover.png``, a line of the body for each:
+    ``label | sentence``.
 ``{proof-numbers}``
     Cells, compared outputs, corrected claims, other set-ups: counted at build.
 ``{chapter-map}``
@@ -65,7 +66,8 @@ def cover_panels(app, docname, lines):
         made.append(
             f'<div class="panel"><img {how} src="{root}_images/{name}" alt="" '
             f'width="{size}" height="{size}">'
-            f"<p><strong>{html.escape(label)}</strong> {html.escape(sentence)}</p></div>"
+            f"<p><strong>{html.escape(label)}</strong> {html.escape(sentence)}</p>"
+            "</div>"
         )
     text = f'<div class="rings">{"".join(made)}</div>'
     return [nodes.raw("", text, format="html")]

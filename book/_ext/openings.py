@@ -5,8 +5,8 @@ from base64 import b64decode
 
 from docutils import nodes
 from from_notebooks import (
-    chapter_number,
     chapter_names,
+    chapter_number,
     chapter_title,
     link,
     read_notebook,

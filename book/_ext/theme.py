@@ -1,7 +1,7 @@
 """The book's own theme, and what a build writes beside the pages.
 
-The theme (``book/_theme``) is a few templates on Sphinx' own, a style sheet and a script.
-This extension gives the templates what they show, and writes:
+The theme (``book/_theme``) is a few templates on Sphinx' own, style sheets and
+scripts. This extension gives the templates what they show, and writes:
 
 - ``index.html``, which leads to the cover, and ``404.html``;
 - ``_static/search-text.js``, the text of every section, for the results of a search;
@@ -15,6 +15,7 @@ import re
 import tomllib
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 from docutils import nodes
@@ -41,6 +42,14 @@ ENTRANCE = """\
 <body><main><h1>{title}</h1><p><a href="{cover}">Open the book</a></p></main></body>
 </html>
 """
+
+
+def set_address(app, config):
+    """Say where the site is published, unless _config.yml does: on GitHub Pages."""
+    address = config.html_theme_options.get("repository_url", "")
+    found = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+?)/?", address)
+    if found and not config.html_baseurl:
+        config.html_baseurl = "https://{}.github.io/{}/".format(*found.groups())
 
 
 def version():
@@ -112,6 +121,7 @@ def give_context(app, pagename, templatename, context, doctree):
         version=version(),
         proved_on=record_of_machines.get("date"),
         html_baseurl=config.html_baseurl,
+        base_path=urlsplit(config.html_baseurl).path or "/",
         env_docs=env.found_docs,
         social_image=f"{SOCIAL}/{social_name(env, pagename)}.png",
     )
@@ -215,6 +225,7 @@ def setup(app):
     # Jupyter Book sets it for an extension that this book does without.
     app.add_config_value("comments_config", {}, "")
     app.add_html_theme("cell_by_cell", str(THEME))
+    app.connect("config-inited", set_address)
     app.connect("doctree-resolved", polish, priority=900)
     app.connect("html-page-context", give_context)
     app.connect("html-collect-pages", lambda app: [("404", {}, "404.html")])

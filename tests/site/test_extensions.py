@@ -255,7 +255,7 @@ def test_folded_solution_says_what_it_is(builds):
 
 def test_page_for_lost_readers_works_from_any_address(builds):
     page = page_checks.parsed(builds["one"][2] / "404.html")
-    assert page.base["href"] == "/"
+    assert page.base["href"] == "/b/"
     assert page.article.a["href"] == "index.html"
     assert page_checks.link_problems(builds["one"][2], "404.html") == []
 
