@@ -11,6 +11,7 @@ import nbformat
 import numpy as np
 import pytest
 import refresh
+import said
 from PIL import Image
 
 from lab import pictures
@@ -50,6 +51,14 @@ def test_the_imports_follow_colabs_cell(path):
     assert ast.ImportFrom in kinds
     assert kinds <= {ast.Import, ast.ImportFrom, ast.With, ast.Expr}
     assert imports.outputs == []
+
+
+def test_one_figure_opens_the_chapter(path):
+    """The site shows it at the chapter's head, so no prediction may ask for it."""
+    cells = contract.code_cells(nbformat.read(path, as_version=4))
+    (opener,) = (c for c in cells if c.metadata.get("book", {}).get("opener"))
+    assert "caption" in said.descriptions(opener)
+    assert not contract.hides(opener)
 
 
 def born_functions():
