@@ -11,21 +11,30 @@ import io
 import re
 from base64 import b64decode
 from decimal import Decimal
+from itertools import pairwise, takewhile
 
 import refresh
 import said
 from from_notebooks import is_strict
+from nbformat.v4 import new_markdown_cell
 from PIL import Image
 
 MOST_BYTES = 400_000
 MOST_COLUMNS = 80
 LEAST_ALT = 30
+# Words of a caption; and of the text after a prediction that stand on its screen.
+CAPTION = range(8, 61)
+SAME_SCREEN = 60
 STRICT_SHARE = 0.97
 PICTURES = {"image/png", "image/jpeg"}
 # A code span, or a role: a span that a name in braces comes before.
 SPAN = re.compile(r"(\{[a-z][\w:+-]*\})?`[^`\n]*`")
 DIRECTIVE = re.compile(r"^(?:```|:::)\{.*", re.M)
 FOLD = re.compile(r"<details>.*?</details>", re.S)
+LABEL = re.compile(r"<details>\s*<summary>(.*?)</summary>", re.S)
+PREDICTION = re.compile(r"Predict: [^?]+\?")
+# What would tell an answer: a number of two digits or with decimals, or a tuple.
+TELLING = re.compile(r"\((?:\w+, ?)+\w*\)|\d[\d,]*\.\d+|\d[\d,]*\d")
 # What an expression may name without saying anything of the run.
 LIBRARIES = {*dir(builtins), "np", "tf"}
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp|usr)/\w+")
@@ -87,8 +96,8 @@ def figures(notebook):
     for cell in code_cells(notebook):
         for output in cell.outputs:
             for kind in PICTURES & output.get("data", {}).keys():
-                said = cell.metadata.get("mystnb", {}).get("image", {})
-                alt, width = said.get("alt", ""), said.get("width")
+                image = cell.metadata.get("mystnb", {}).get("image", {})
+                alt, width = image.get("alt", ""), image.get("width")
                 if len(alt) < LEAST_ALT:
                     problems.append(f"{name(cell)}: the figure has no alt text")
                 elif alt in seen:
@@ -101,6 +110,111 @@ def figures(notebook):
                         f"{name(cell)}: width {width}, but drawn {own} wide"
                     )
     return problems
+
+
+def captions(notebook):
+    """Report pictures without a caption, or whose caption says too little or much."""
+    problems = []
+    for cell in code_cells(notebook):
+        if any(PICTURES & output.get("data", {}).keys() for output in cell.outputs):
+            about = said.descriptions(cell)
+            words = len(about.get("caption", "").split())
+            if words not in CAPTION:
+                problems.append(f"{name(cell)}: its caption has {words} words")
+            elif about["caption"] == about.get("alt"):
+                problems.append(f"{name(cell)}: its caption is its alt text")
+    return problems
+
+
+def predictions(notebook):
+    """Report hidden outputs and folds that do not make a prediction together.
+
+    A prediction is one or more code cells whose outputs are hidden, then Markdown that
+    begins with a fold: its label asks, and it holds the answer.
+    """
+    problems = []
+    nothing = new_markdown_cell()
+    for before, cell in pairwise([nothing, *notebook.cells, nothing]):
+        label = predicted(cell)
+        if hides(before) and not hides(cell) and not label:
+            problems.append(f"{name(before)}: no prediction follows its hidden output")
+        if label and not hides(before):
+            problems.append(f"{label!r} follows no hidden output")
+        if label and not PREDICTION.fullmatch(label):
+            problems.append(f"{label!r} is not 'Predict: ' and a question")
+    problems += [
+        f"{label!r} does not begin its cell"
+        for source in markdown(notebook)
+        for label in LABEL.findall(source)[source.startswith("<details>") :]
+        if label.startswith("Predict")
+    ]
+    return problems
+
+
+def hides(cell):
+    """Whether a cell's output is hidden, and its code is not."""
+    return "hide-output" in cell.metadata.get("tags", [])
+
+
+def predicted(cell):
+    """Return the label of the prediction that a cell begins with, or ""."""
+    found = cell.cell_type == "markdown" and LABEL.match(cell.source)
+    return found[1] if found and found[1].startswith("Predict") else ""
+
+
+def labels(notebook):
+    """Report folds of one cell, and predictions of a chapter, that share a label."""
+    groups = list(map(LABEL.findall, markdown(notebook)))
+    groups.append(list(filter(None, map(predicted, notebook.cells))))
+    return [
+        f"{label!r} is the label of two folds"
+        for group in groups
+        for label in set(group)
+        if group.count(label) > 1
+    ]
+
+
+def spoilt(notebook):
+    """Report numbers of a hidden output that the text on the same screen tells.
+
+    What stood in the section before the prediction is known, and does not count.
+    """
+    problems = []
+    for place, cell in enumerate(notebook.cells):
+        if predicted(cell):
+            above = list(takewhile(hides, reversed(notebook.cells[:place])))
+            known = seen_before(notebook.cells[: place - len(above)])
+            known += [hidden.source for hidden in above]
+            answer = telling(map(said.printed, above)) - telling(known)
+            problems += [
+                f"{number} is in a hidden output, and told right after its prediction"
+                for number in answer & telling(told_after(notebook.cells[place:]))
+            ]
+    return problems
+
+
+def telling(texts):
+    """Return the numbers and tuples of some texts that could tell an answer."""
+    return {found for text in texts for found in TELLING.findall(text)}
+
+
+def seen_before(cells):
+    """Return all that a reader has seen of the section that some cells end in."""
+    texts = []
+    for cell in reversed(cells):
+        texts.append(cell.source)
+        if cell.cell_type == "code":
+            texts.append(said.printed(cell))
+        elif said.HEADING.search(cell.source):
+            break
+    return texts
+
+
+def told_after(cells):
+    """Return the visible text of a prediction's cell, and how the next text begins."""
+    texts = [FOLD.sub("", c.source) for c in cells if c.cell_type == "markdown"]
+    first, then = said.COMMENT.sub("", texts[0]), " ".join(texts[1:2])
+    return [first, " ".join(then.split()[:SAME_SCREEN])]
 
 
 def unproved_numbers(notebook):
@@ -256,6 +370,10 @@ CHECKS = [
     not_executed,
     silent,
     figures,
+    captions,
+    predictions,
+    labels,
+    spoilt,
     unproved_numbers,
     distant_numbers,
     semicolons,

@@ -20,6 +20,34 @@ from nbformat.v4 import (
 from PIL import Image
 
 ALT = "A grid of grey numbers, from 7 at the top left to 42."
+CAPTION = "The numbers from 7 to 42: the further down, the larger."
+ANSWER = """\
+<details>
+<summary>Predict: what are 7 and 6 together?</summary>
+
+13, which is less than 42.
+
+</details>
+
+That is not all.
+"""
+EXERCISE = """\
+**1.** Add.
+
+<details>
+<summary>Hint</summary>
+
+Count.
+
+</details>
+
+<details>
+<summary>Solution</summary>
+
+42.
+
+</details>
+"""
 
 
 def picture():
@@ -34,7 +62,8 @@ def chapter():
     show = new_output(
         "display_data", {"image/png": picture(), "text/plain": "<Figure>"}
     )
-    image = {"mystnb": {"image": {"alt": ALT, "width": "96px"}}}
+    about = {"image": {"alt": ALT, "width": "96px"}, "figure": {"caption": CAPTION}}
+    hidden = {"tags": ["hide-output"], "jupyter": {"outputs_hidden": True}}
     notebook = new_notebook(
         cells=[
             new_markdown_cell("# 9 Sums\n\nSeven times 6 is 42, and 4,536 is larger."),
@@ -52,8 +81,17 @@ def chapter():
                 "show.row({})",
                 execution_count=4,
                 outputs=[show],
-                metadata=image,
+                metadata={"mystnb": about},
             ),
+            new_markdown_cell("Predict: what are 7 and 6 together?"),
+            new_code_cell(
+                "print(7 + 6)",
+                execution_count=5,
+                outputs=[new_output("stream", name="stdout", text="13\n")],
+                metadata=hidden | {"collapsed": True},
+            ),
+            new_markdown_cell(ANSWER),
+            new_markdown_cell("Only 42 is larger.\n\n" + EXERCISE),
         ],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
@@ -95,6 +133,77 @@ def no_width(notebook):
 
 def wrong_width(notebook):
     notebook.cells[4].metadata["mystnb"]["image"]["width"] = "640px"
+
+
+def no_caption(notebook):
+    del notebook.cells[4].metadata["mystnb"]["figure"]
+
+
+def short_caption(notebook):
+    notebook.cells[4].metadata["mystnb"]["figure"]["caption"] = "The numbers to 42."
+
+
+def long_caption(notebook):
+    notebook.cells[4].metadata["mystnb"]["figure"]["caption"] = CAPTION * 8
+
+
+def caption_is_alt(notebook):
+    notebook.cells[4].metadata["mystnb"]["figure"]["caption"] = ALT
+
+
+def caption_number(notebook):
+    notebook.cells[4].metadata["mystnb"]["figure"]["caption"] += " They are 17."
+
+
+def answer_before(notebook):
+    cells = notebook.cells
+    cells[6], cells[7] = cells[7], cells[6]
+
+
+def answer_missing(notebook):
+    notebook.cells[7].source = "That is not all."
+
+
+def answer_last(notebook):
+    del notebook.cells[7:]
+
+
+def answer_shown(notebook):
+    notebook.cells[6].metadata = {}
+
+
+def answer_far_off(notebook):
+    notebook.cells.insert(7, new_markdown_cell("Now think."))
+
+
+def answer_below_text(notebook):
+    notebook.cells[7].source = "Here it is.\n\n" + notebook.cells[7].source
+
+
+def other_label(notebook):
+    source = notebook.cells[7].source
+    notebook.cells[7].source = source.replace("Predict: what", "Predict first, what")
+
+
+def label_without_question(notebook):
+    notebook.cells[7].source = notebook.cells[7].source.replace("?<", "<")
+
+
+def same_label_twice(notebook):
+    source = notebook.cells[8].source
+    notebook.cells[8].source = source.replace("Solution", "Hint")
+
+
+def same_prediction_twice(notebook):
+    notebook.cells += notebook.cells[6:8]
+
+
+def spoilt_below_the_fold(notebook):
+    notebook.cells[7].source += "It is 13."
+
+
+def spoilt_in_the_next_text(notebook):
+    notebook.cells[8].source = "It is 13. " + notebook.cells[8].source
 
 
 def prose_number(notebook):
@@ -171,6 +280,19 @@ def ignored(notebook):
     notebook.cells[2].metadata["tags"] = ["nbval-ignore-output"]
 
 
+def test_what_was_known_before_a_prediction_spoils_nothing():
+    notebook = chapter()
+    notebook.cells[5].source += " It is no more than 13."
+    notebook.cells[7].source += "So 13 it is."
+    assert problems(notebook) == {}
+
+
+def test_only_the_next_screen_spoils():
+    notebook = chapter()
+    notebook.cells[8].source = "Read on. " * 30 + "It is 13."
+    assert problems(notebook) == {}
+
+
 @pytest.mark.parametrize(
     ("defect", "check"),
     [
@@ -181,6 +303,23 @@ def ignored(notebook):
         (no_alt, "figures"),
         (no_width, "figures"),
         (wrong_width, "figures"),
+        (no_caption, "captions"),
+        (short_caption, "captions"),
+        (long_caption, "captions"),
+        (caption_is_alt, "captions"),
+        (caption_number, "unproved_numbers"),
+        (answer_before, "predictions"),
+        (answer_missing, "predictions"),
+        (answer_last, "predictions"),
+        (answer_shown, "predictions"),
+        (answer_far_off, "predictions"),
+        (answer_below_text, "predictions"),
+        (other_label, "predictions"),
+        (label_without_question, "predictions"),
+        (same_label_twice, "labels"),
+        (same_prediction_twice, "labels"),
+        (spoilt_below_the_fold, "spoilt"),
+        (spoilt_in_the_next_text, "spoilt"),
         (prose_number, "unproved_numbers"),
         (prose_thousands, "unproved_numbers"),
         (prose_word, "unproved_numbers"),
