@@ -27,7 +27,7 @@ ADDRESSES = {
     "eprint": "https://arxiv.org/abs/{}",
 }
 
-# --- labels ---------------------------------------------------------------------
+# --- labels -------------------------------------------------------------------
 
 
 class AuthorYear(BaseLabelStyle):
@@ -62,17 +62,19 @@ def label_of(entry):
     return f"{who}, {entry.fields['year']}"
 
 
-# --- links ------------------------------------------------------------------------
+# --- links --------------------------------------------------------------------
 
 
 def paper_address(fields):
     """Return where the paper of an entry can be read, or None."""
-    found = (form.format(fields[key]) for key, form in ADDRESSES.items() if key in fields)
+    found = (
+        form.format(fields[key]) for key, form in ADDRESSES.items() if key in fields
+    )
     return next(found, None)
 
 
 def listed(env):
-    """Return the citations that the bibliographies list; none without a bibliography."""
+    """Return the citations that the bibliographies list; or none."""
     return env.domains["cite"].citations if "cite" in env.domains else []
 
 
@@ -147,7 +149,9 @@ def say_who_cites(app, doctree, docname):
             if address in all_addresses(env).get(name, ())
         ]
         if address and numbers:
-            entry += nodes.paragraph("", f"Cited in {chapters(numbers)}.", classes=["cited"])
+            entry += nodes.paragraph(
+                "", f"Cited in {chapters(numbers)}.", classes=["cited"]
+            )
 
 
 def chapters(numbers):

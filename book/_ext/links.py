@@ -29,7 +29,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-# --- text, pure -------------------------------------------------------------------
+# --- text, pure ---------------------------------------------------------------
 
 NUMBERS = {
     "chapter": r"\d+(?!\.?\d)",
@@ -54,6 +54,7 @@ PLAIN_TEX = {
     r"\\cdot": "·",
     r"\\leq?\b": "≤",
     r"\\geq?\b": "≥",
+    r"\\lambda": "λ",
 }
 
 
@@ -117,7 +118,7 @@ def first_uses(text, pattern, terms, seen):
     return [(piece, place) for piece, place in pieces if piece]
 
 
-# --- places -----------------------------------------------------------------------
+# --- places -------------------------------------------------------------------
 
 
 def places(env):
@@ -191,15 +192,19 @@ def note_sources(app, doctree):
         for row in rows:
             letter, *about = (plain(cell) for cell in row)
             add_anchor(doctree, row, f"source-{letter.lower()}")
-            note_place(env, env.docname, row["ids"][0], f"Source {letter}", " · ".join(about))
+            note_place(
+                env, env.docname, row["ids"][0], f"Source {letter}", " · ".join(about)
+            )
 
 
 def note_terms(app, doctree):
-    """Note what each term of a glossary means."""
+    """Give each term of a glossary its anchor, and note what it means."""
     for entry in doctree.findall(nodes.definition_list_item):
         if isinstance(entry.parent.parent, addnodes.glossary):
             for term in entry.findall(nodes.term):
-                anchor, head = term["ids"][0], plain(term)
+                head = plain(term)
+                anchor = f"term-{nodes.make_id(head)}"
+                add_anchor(doctree, term, anchor)
                 note_place(app.env, app.env.docname, anchor, head, plain(entry[-1]))
 
 
@@ -209,7 +214,7 @@ def add_anchor(doctree, node, anchor):
     doctree.ids[anchor] = node
 
 
-# --- exercises ----------------------------------------------------------------------
+# --- exercises ----------------------------------------------------------------
 
 EXERCISE = re.compile(r"(?:Exercise )?(?P<number>\d+)[.:]\s*")
 
@@ -261,7 +266,7 @@ def enclosed(members):
     return whole
 
 
-# --- links ------------------------------------------------------------------------------
+# --- links --------------------------------------------------------------------
 
 # Text in these is no prose, or is a link already.
 NO_PROSE = (
@@ -273,8 +278,15 @@ NO_PROSE = (
     nodes.comment,
 )
 NO_LINKS = (*NO_PROSE, nodes.reference, nodes.title, nodes.rubric, nodes.label)
-# Others' words, and words under a picture, explain no terms.
-NO_TERMS = (*NO_LINKS, nodes.block_quote, nodes.caption)
+# Others' words, words under a picture, and lists of what one will be able to do are no
+# places to explain a term.
+NO_TERMS = (
+    *NO_LINKS,
+    nodes.block_quote,
+    nodes.bullet_list,
+    nodes.caption,
+    nodes.strong,
+)
 
 
 class Crosses(SphinxTransform):
@@ -307,7 +319,8 @@ def put(text, pieces, make):
     """Replace a text by its pieces; ``make(piece, place)`` makes those with a place."""
     if any(place for _, place in pieces):
         made = [
-            make(piece, place) if place else nodes.Text(piece) for piece, place in pieces
+            make(piece, place) if place else nodes.Text(piece)
+            for piece, place in pieces
         ]
         text.parent.replace(text, made)
 
@@ -334,7 +347,9 @@ def link_words(app, doctree, docname):
                 logger.warning("the book has no %s %s", kind, name, location=parent)
         if page is None:
             return nodes.Text(words)
-        return link(app, docname, page, [nodes.Text(words)], anchor, classes=[kind])
+        return link(
+            app, docname, page, [nodes.Text(words)], anchor, classes=[f"to-{kind}"]
+        )
 
     for text in prose(doctree, NO_LINKS):
         parent = text.parent
@@ -371,7 +386,7 @@ def link_terms(app, doctree, docname):
         put(text, first_uses(text, pattern, terms, seen), make)
 
 
-# --- previews -----------------------------------------------------------------------------
+# --- previews -----------------------------------------------------------------
 
 
 def add_previews(app, doctree, docname):
@@ -412,7 +427,10 @@ def pages_to_write(app, env):
 
 
 def setup(app):
-    """Connect it to Sphinx's phases; after the extensions that make text of their own."""
+    """Connect it to Sphinx's phases, after the extensions that make text."""
+    app.add_css_file("links.css")
+    app.add_css_file("previews.css")
+    app.add_js_file("previews.js", loading_method="defer")
     app.add_transform(Crosses)
     app.add_node(
         nodes.reference, override=True, html=(visit_reference, depart_reference)
