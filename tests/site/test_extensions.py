@@ -1,14 +1,13 @@
 """The book's Sphinx extensions, on small inputs and in a small book."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import from_notebooks
 import page_checks
 import pytest
+import small_book
+from small_book import cell
 
 EXTENSIONS = Path(__file__).parents[2] / "book" / "_ext"
 # A Sphinx project without Jupyter Book: the way out, should it ever be needed.
@@ -64,23 +63,6 @@ FOLD = """<details>
 Forty-two.
 
 </details>"""
-# Three builds in one process, because starting Sphinx takes longer than building.
-BUILD = """
-import shutil, sys
-from sphinx.cmd.build import main
-for step in "one", "two", "three":
-    shutil.copytree(step, "book", dirs_exist_ok=True, copy_function=shutil.copy)
-    code = main(["-W", "--keep-going", "-n", "-q", "book", "site"])
-    shutil.copytree("site", f"site-{step}")
-    print(code, flush=True)
-    print("=====", file=sys.stderr, flush=True)
-"""
-
-
-def cell(kind, source, *tags):
-    extra = {"outputs": [], "execution_count": 1} if kind == "code" else {}
-    metadata = {"tags": list(tags)}
-    return {"cell_type": kind, "source": source, "metadata": metadata, **extra}
 
 
 def notebook(*boxes, seconds=12):
@@ -104,12 +86,8 @@ def notebook(*boxes, seconds=12):
     error = {"ename": "ValueError", "evalue": "2 is not in [1]"}
     traceback = ["ValueError: 2 is not in [1]"]
     failing["outputs"] = [{"output_type": "error", **error, "traceback": traceback}]
-    metadata = {
-        "book": {"seconds": seconds, "versions": {"keras": "3.15.1"}},
-        "language_info": {"name": "python"},
-    }
-    whole = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
-    return json.dumps(whole)
+    book = {"seconds": seconds, "versions": {"keras": "3.15.1"}}
+    return small_book.notebook(cells, book=book)
 
 
 def record(failed):
@@ -164,24 +142,7 @@ def builds(tmp_path_factory):
             "> **What the sources say: nothing.** No letter."
         ),
     }
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
-    run = subprocess.run(
-        [sys.executable, "-c", BUILD],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-        # Deprecations of Sphinx's own are not this book's warnings.
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
-    )
-    names = ["one", "two", "three"]
-    said = run.stderr.split("=====")
-    return {
-        name: (int(code), text, root / f"site-{name}")
-        for name, code, text in zip(names, run.stdout.split(), said, strict=False)
-    }
+    return small_book.build(root, files, ["one", "two", "three"])
 
 
 def test_plain_sphinx_builds_the_book_without_a_warning(builds):

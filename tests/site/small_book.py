@@ -1,0 +1,56 @@
+"""Small books for the tests of the extensions: notebooks, and builds of them."""
+
+import json
+import os
+import subprocess
+import sys
+
+# All builds in one process, because starting Sphinx takes longer than building.
+BUILD = """
+import shutil, sys
+from sphinx.cmd.build import main
+for step in sys.argv[1:]:
+    shutil.copytree(step, "book", dirs_exist_ok=True, copy_function=shutil.copy)
+    code = main(["-W", "--keep-going", "-n", "-q", "book", "site"])
+    shutil.copytree("site", f"site-{step}")
+    print(code, flush=True)
+    print("=====", file=sys.stderr, flush=True)
+"""
+
+
+def cell(kind, source, *tags):
+    """Return a cell of a notebook."""
+    extra = {"outputs": [], "execution_count": 1} if kind == "code" else {}
+    metadata = {"tags": list(tags)}
+    return {"cell_type": kind, "source": source, "metadata": metadata, **extra}
+
+
+def notebook(cells, **metadata):
+    """Return a notebook's file."""
+    metadata["language_info"] = {"name": "python"}
+    whole = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
+    return json.dumps(whole)
+
+
+def build(root, files, steps):
+    """Write the files of each step, ``"step/name"``, over the last ones, and build.
+
+    Returns, by the name of the step, ``(exit status, warnings, folder of the site)``.
+    """
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, "-c", BUILD, *steps],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+        # Deprecations of Sphinx's own are not this book's warnings.
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )
+    said = run.stderr.split("=====")
+    return {
+        step: (int(code), text, root / f"site-{step}")
+        for step, code, text in zip(steps, run.stdout.split(), said, strict=False)
+    }
