@@ -164,11 +164,11 @@ def mark_boxes(app, doctree):
             continue
         source, claim = box
         quote["classes"].append("sources-say")
-        quote[0].children[:] = [
+        quote[0][:] = [
             nodes.inline("", f"Source {source} says", classes=["says"]),
             nodes.Text(" "),
             nodes.strong("", "", *copies(claim)),
-            *quote[0].children[after_strong(quote[0]) :],
+            *quote[0][after_strong(quote[0]) :],
         ]
         text = "".join(node.astext() for node in claim)
         name = nodes.make_id(f"says-{source}-{text}")[:60].rstrip("-")

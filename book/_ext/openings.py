@@ -114,7 +114,8 @@ def opener_picture(app, docname, chapter):
 def put_kicker_first(section):
     """Put a paragraph of class "kicker", which follows a title, above it."""
     if len(section) > 1 and "kicker" in section[1].get("classes", []):
-        section.insert(0, section.children.pop(1))
+        kicker = section.pop(1)
+        section.insert(0, kicker)
 
 
 def open_chapter(app, doctree, docname):
@@ -123,7 +124,7 @@ def open_chapter(app, doctree, docname):
     if docname not in chapter_names(app.env):
         put_kicker_first(top)
         return
-    top[0].children[:] = [nodes.Text(chapter_title(app.env, docname))]
+    top[0][:] = [nodes.Text(chapter_title(app.env, docname))]
     head = [facts(app, docname, read_notebook(app.env, docname)), acts(app, docname)]
     place = 1
     if len(top) > 1 and isinstance(top[1], nodes.paragraph):
