@@ -17,7 +17,7 @@ import said
 from from_notebooks import is_strict
 from PIL import Image
 
-MOST_BYTES = 400_000
+MOST_BYTES = 600_000
 MOST_COLUMNS = 80
 LEAST_ALT = 30
 STRICT_SHARE = 0.97
