@@ -19,7 +19,7 @@ from from_notebooks import is_strict
 from nbformat.v4 import new_markdown_cell
 from PIL import Image
 
-MOST_BYTES = 400_000
+MOST_BYTES = 600_000
 MOST_COLUMNS = 80
 LEAST_ALT = 30
 # Words of a caption; and of the text after a prediction that stand on its screen.
