@@ -12,6 +12,7 @@ import re
 from base64 import b64decode
 from decimal import Decimal
 
+import compared_pictures
 import refresh
 import said
 from from_notebooks import is_strict
@@ -101,6 +102,17 @@ def figures(notebook):
                         f"{name(cell)}: width {width}, but drawn {own} wide"
                     )
     return problems
+
+
+def without_form(notebook):
+    """Report pictures that carry no form for the site beside them."""
+    return [
+        f"{name(cell)}: the figure has no form for the site"
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if PICTURES & (data := output.get("data", {})).keys()
+        and compared_pictures.SITE_FORM not in data
+    ]
 
 
 def unproved_numbers(notebook):
@@ -256,6 +268,7 @@ CHECKS = [
     not_executed,
     silent,
     figures,
+    without_form,
     unproved_numbers,
     distant_numbers,
     semicolons,

@@ -11,6 +11,7 @@ import contract
 import nbformat
 import pytest
 import refresh
+from compared_pictures import SITE_FORM
 from nbformat.v4 import (
     new_code_cell,
     new_markdown_cell,
@@ -31,9 +32,12 @@ def picture():
 
 def chapter():
     """Return a small notebook that keeps the contract; each test breaks one thing."""
-    show = new_output(
-        "display_data", {"image/png": picture(), "text/plain": "<Figure>"}
-    )
+    forms = {
+        "image/png": picture(),
+        "text/plain": "<Figure>",
+        SITE_FORM: '<div class="panels"></div>',
+    }
+    show = new_output("display_data", forms)
     image = {"mystnb": {"image": {"alt": ALT, "width": "96px"}}}
     notebook = new_notebook(
         cells=[
@@ -95,6 +99,10 @@ def no_width(notebook):
 
 def wrong_width(notebook):
     notebook.cells[4].metadata["mystnb"]["image"]["width"] = "640px"
+
+
+def no_form(notebook):
+    del notebook.cells[4].outputs[0].data[SITE_FORM]
 
 
 def prose_number(notebook):
@@ -181,6 +189,7 @@ def ignored(notebook):
         (no_alt, "figures"),
         (no_width, "figures"),
         (wrong_width, "figures"),
+        (no_form, "without_form"),
         (prose_number, "unproved_numbers"),
         (prose_thousands, "unproved_numbers"),
         (prose_word, "unproved_numbers"),
