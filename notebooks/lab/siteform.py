@@ -34,22 +34,22 @@ SITE_FORM = "application/vnd.book+html"
 
 # Lengths in CSS pixels.
 COLUMN, GAP = 704, 16  # of the site's text, and between panels
-PHONE = 328  # of the text on a screen of 360
+PHONE = 296  # within a cell's card, on a screen of 360
 HALF = (PHONE - GAP) // 2
 READABLE = 9
 LARGE = 300  # the side of the largest panel, were it square
 LOW = 112  # panels that would be lower stand in more rows, where that makes them higher
 MARKED, PLAIN = 44, 28  # the largest pixel of an array with marks, and without
-MARK = 16  # the largest type of a mark
-# A chart is drawn no wider than lets its type of 9 points be READABLE on a phone, and
-# shown a little larger where there is room.
-POINTS, ENLARGED = 9, 1.2
+MARK = 18  # the largest type of a mark
+# The least type of a drawing. A chart is drawn no wider than lets it be READABLE on a
+# phone, and shown a little larger where there is room.
+POINTS, ENLARGED = 10, 1.1
 POINT = 4 / 3  # CSS pixels
 CHART = PHONE * POINTS * POINT / READABLE
 
 # A photograph takes the first of these at which it is not HEAVY, or else the last: how
 # many of its pixels at most for a pixel of the screen, and the quality.
-GRADES, HEAVY = ((2, 85), (2, 75), (2, 60), (1.5, 60), (1.5, 50)), 9_500  # bytes
+GRADES, HEAVY = ((2, 85), (2, 75), (2, 60), (1.5, 60), (1.5, 50)), 8_000  # bytes
 
 LINE = "var(--fig-line,#888)"
 THEME = {
@@ -338,6 +338,7 @@ def _drawn_for_the_site(figure, alone):
         getattr(artist, f"set_{name}")(value)
 
     try:
+        figure.draw_without_rendering()  # now all ticks have their labels
         if alone:
             for ax in figure.axes:
                 put(ax._left_title, "visible", False)
@@ -428,8 +429,9 @@ def _referred(group):
     """List the ids that a group refers to, each once, in order."""
     found = []
     for element in group.iter():
-        for name, value in element.attrib.items():
-            found += [value[1:]] if name == XLINK else REFERENCE.findall(value)
+        found += REFERENCE.findall(" ".join(element.attrib.values()))
+        if element.get(XLINK, "").startswith("#"):  # else it is a picture
+            found.append(element.get(XLINK)[1:])
     return list(dict.fromkeys(found))
 
 
@@ -484,7 +486,9 @@ def _attributes(element, names):
                 continue
             value = _short(value, names)
         elif name == XLINK:
-            name, value = "href", "#" + _short(value[1:], names)
+            name = "href"
+            if value.startswith("#"):
+                value = "#" + _short(value[1:], names)
         elif name == "transform" and value.startswith("rotate(-0"):
             continue
         elif name == "style":
