@@ -1,8 +1,8 @@
 """What nbval does not do when it runs the chapters, as subclasses of its two classes.
 
 Loaded by conftest.py. nbval leaves pictures out; here each is compared with the stored
-one. And the numbers of the text that are bound to an expression (`said`) are evaluated
-in the kernel, after the cell above them.
+one, and so is its form for the site. And the numbers of the text that are bound to an
+expression (`said`) are evaluated in the kernel, after the cell above them.
 """
 
 import ast
@@ -36,6 +36,10 @@ class BookFile(IPyNbFile):
     def bindings(self):
         """The numbers of the text to check after each cell, by the cell's number."""
         return said.bindings_after(self.nb)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.skip_compare += (compared_pictures.SITE_FORM,)
 
     def setup(self):
         """Start the kernel, and forget the pictures of the run before."""
@@ -103,9 +107,9 @@ class BookCell(IPyNbCell):
         ]
 
     def compare_outputs(self, test, ref, skip_compare=None):
-        """Compare what nbval compares, and then the pictures."""
+        """Compare what nbval compares, then the pictures, then their forms."""
         same = super().compare_outputs(test, ref, skip_compare)
-        wrong = self.differing_pictures(test, ref)
+        wrong = self.differing_pictures(test, ref) + self.differing_forms(test, ref)
         self.comparison_traceback += wrong
         return same and not wrong
 
@@ -124,6 +128,15 @@ class BookCell(IPyNbCell):
             for number, verdict in enumerate(verdicts, 1)
             if verdict.problem
         ]
+
+    def differing_forms(self, test, ref):
+        """Return a sentence for each form for the site that differs."""
+        stored, drawn = map(compared_pictures.site_forms, (ref, test))
+        problems = (
+            compared_pictures.form_problem(*pair, self.parent.by_pixels)
+            for pair in zip_longest(stored, drawn)
+        )
+        return [f"Cell {self.cell_num}: {problem}." for problem in problems if problem]
 
     def complain(self, verdict, number):
         """Keep the pictures of a verdict; return what is wrong and where they lie."""

@@ -1,8 +1,12 @@
-"""A picture that a cell draws, held against the stored one: outputs in, a verdict out.
+"""What a cell draws, held against what is stored: outputs in, a verdict out.
 
 Two pictures are compared pixel by pixel where the versions that decide how a figure is
 drawn are the locked ones. Everywhere else only their number, kind and size are: another
 Matplotlib sets the text a pixel further, and then everything differs.
+
+A figure's form for the site is compared beside its picture: words exactly, numbers and
+colours nearly, the pictures in it as pictures are; everywhere else only how many panels
+it has, and their labels.
 """
 
 import re
@@ -10,6 +14,7 @@ from base64 import b64decode
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from io import BytesIO
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +24,7 @@ from PIL import Image
 from scipy.ndimage import uniform_filter
 
 KINDS = {"image/png": "PNG", "image/jpeg": "JPEG"}
+SITE_FORM = "application/vnd.book+html"  # of lab.siteform
 # How many grey levels two pictures may be apart on average in any window of so many
 # pixels a side. The small window finds a comma that is a full stop, the large one, as
 # large as a digit, a tone that changed. Measured with and without oneDNN, with 1 and 4
@@ -26,6 +32,8 @@ KINDS = {"image/png": "PNG", "image/jpeg": "JPEG"}
 # apart, all else comes out equal. A 6 that is an 8 makes 46.9 and 10.2 at least, in
 # type of 7 points on grey.
 ALLOWED = {3: 12.0, 12: 4.0}
+# How far numbers of a form may be apart, in points or CSS pixels; colours, in levels.
+NEAR, ALIKE = 0.2, 4
 # Matplotlib draws and brings its fonts; Pillow chooses the palette and writes the JPEG.
 DECIDING = ["matplotlib", "pillow"]
 
@@ -104,6 +112,15 @@ def pictures(outputs):
         for output in outputs
         for kind in KINDS
         if kind in output.get("data", {})
+    ]
+
+
+def site_forms(outputs):
+    """Return the forms for the site among a cell's outputs, in order."""
+    return [
+        output.data[SITE_FORM]
+        for output in outputs
+        if SITE_FORM in output.get("data", {})
     ]
 
 
@@ -224,6 +241,94 @@ def judge(levels, found):
         worst.share,
         found | {"difference": shown.astype(np.uint8)},
     )
+
+
+# --- forms for the site -------------------------------------------------------
+
+EMBEDDED = re.compile(
+    r'<img class="(?P<kind>\w+)" width="(?P<width>\d+)"[^>]*'
+    r'src="data:image/\w+;base64,(?P<data>[^"]*)">'
+)
+LABEL = re.compile(r'<div class="panel-label">(.*?)</div>')
+TAG = re.compile(r"<[^>]*>")
+# Not in a word: the classes and ids that end in a digit are compared as they are.
+QUANTITY = re.compile(
+    r"#[0-9a-f]{6}\b|(?<![\w#])-?(?:\d+\.?\d*|\.\d+)|(?<=[A-Zz])-?[\d.]+"
+)
+
+
+def form_problem(stored, drawn, by_pixels=True):
+    """Say what is wrong between a stored form for the site and a drawn one, or "".
+
+    Parameters
+    ----------
+    stored, drawn : str or None
+        None if there is no such form.
+    by_pixels : bool
+        Compare all of it, and not only panels and labels.
+    """
+    if stored is None:
+        return "a form for the site is made that is not stored"
+    if drawn is None:
+        return "a form for the site is stored that is not made"
+    for what, look in {"panels": _count_panels, "labels": LABEL.findall}.items():
+        if look(stored) != look(drawn):
+            return (
+                f"the stored form for the site has the {what} {look(stored)}, the "
+                f"made one {look(drawn)}"
+            )
+    return _difference_of_forms(stored, drawn) if by_pixels else ""
+
+
+def _count_panels(form):
+    return form.count('<div class="panel"')
+
+
+def _difference_of_forms(stored, drawn):
+    for pair in zip_longest(*map(EMBEDDED.finditer, (stored, drawn))):
+        if None in pair or pair[0]["kind"] != pair[1]["kind"]:
+            return "the forms for the site embed other pictures"
+        try:
+            old, new = map(_as_shown, pair)
+        except ValueError as error:
+            return f"a picture in a form for the site {error}"
+        if old.shape != new.shape:
+            return "a picture in the form for the site has another size"
+        if problem := judge(difference(old, new), {}).problem:
+            return f"in the form for the site {problem}"
+    old, new = (EMBEDDED.sub("<img>", form) for form in (stored, drawn))
+    if TAG.split(old) != TAG.split(new):
+        return "the forms for the site say " + _first_unlike(TAG.split, old, new)
+    tags = ["\n".join(TAG.findall(form)) for form in (old, new)]
+    if QUANTITY.split(tags[0]) != QUANTITY.split(tags[1]):
+        return "the forms for the site have " + _first_unlike(QUANTITY.split, *tags)
+    for pair in zip(*map(QUANTITY.findall, tags)):
+        if not _near(*pair):
+            return "in the forms for the site {} is {}".format(*pair)
+    return ""
+
+
+def _as_shown(match):
+    """Return an embedded picture's pixels, enlarged as often as the page does."""
+    pixels = decode(match["data"])
+    times = max(int(match["width"]) // pixels.shape[1], 1)
+    return pixels.repeat(times, axis=0).repeat(times, axis=1)
+
+
+def _first_unlike(split, old, new):
+    pairs = zip_longest(split(old), split(new), fillvalue="")
+    return next("{!r} and {!r}".format(*pair) for pair in pairs if pair[0] != pair[1])
+
+
+def _near(old, new):
+    """Whether two numbers, or two colours, are as good as equal."""
+    if "#" in old + new:
+        levels = [bytes.fromhex(text.removeprefix("#")) for text in (old, new)]
+        return max(abs(a - b) for a, b in zip(*levels)) <= ALIKE
+    return abs(float(old) - float(new)) <= NEAR
+
+
+# --- for the eye --------------------------------------------------------------
 
 
 def keep(folder, name, verdict):

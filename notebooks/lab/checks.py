@@ -411,3 +411,19 @@ def marks_fit(given):
                 f"marks={marks!r} needs panels {wanted}, but panel {name!r} has "
                 f"{panel.shape}"
             )
+
+
+def columns_fit(given):
+    """Refuse columns of unlike lengths, and formats of columns that are not there."""
+    columns, formats = given["columns"], given["formats"] or {}
+    if not isinstance(columns, dict) or not columns:
+        raise ValueError(f"columns must be a dict of one or more, but is {columns!r}")
+    given["columns"] = columns = {str(n): list(cells) for n, cells in columns.items()}
+    lengths = {name: len(cells) for name, cells in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise ValueError(f"columns must be equally long, but have {lengths} cells")
+    if unknown := formats.keys() - columns.keys():
+        raise ValueError(
+            f"formats must name columns ({', '.join(columns)}), but name "
+            f"{', '.join(sorted(unknown))}"
+        )

@@ -4,15 +4,20 @@ A figure is a row of panels that share one height; a label above each panel says
 it is, and the caption stands in the text. Colours are Okabe & Ito's (2008), which
 readers with any colour vision can tell apart; a letter or a number in the cell says the
 same again.
+
+In a notebook every figure, whoever draws it, and every table carries a second form for
+the book's site beside the first (`lab.siteform`).
 """
 
 import itertools
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
-from lab.checks import among, axes, checked, letters, marks_fit, panels
+from lab.checks import among, axes, checked, columns_fit, letters, marks_fit, panels
+from lab.siteform import SITE_FORM, figure_form, table_form
 
 INK, PAPER, BLUE, ORANGE, GREEN = "#1b1b1b", "#ffffff", "#0072B2", "#E69F00", "#009E73"
 NAMES = {(1, 0, 0): "R", (0, 1, 0): "G", (0, 0, 1): "B", (1, 1, 0): "Y", (0, 0, 0): "·"}
@@ -61,6 +66,25 @@ def draw_in_cells():
 
 
 draw_in_cells()
+
+
+def carry_site_forms():
+    """In a notebook, put a form for the site beside every figure that is shown."""
+    if getattr(shell := _shell(), "kernel", None):
+        bundles = shell.display_formatter.mimebundle_formatter
+        bundles.for_type(Figure, _site_form)
+
+
+def _site_form(figure):
+    try:
+        return {SITE_FORM: figure_form(figure)}
+    except Exception:
+        # A reader's own figure may hold what no figure of the book does. The contract
+        # of the chapters demands a form of each that does.
+        return {}
+
+
+carry_site_forms()
 
 
 @checked(
@@ -216,6 +240,44 @@ def plates(panels, axis="c"):
         ax.axis("off")
         ax.set_title(name)
     finish()
+
+
+@checked(columns_fit)
+def table(columns, formats=None):
+    """Print columns side by side; on the site they are a table that can be listened to.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+        What stands above each column, and its cells: text or numbers. The first column
+        says what each row is about.
+    formats : dict of str to str, optional
+        How a column's numbers are written, as in an f-string: {"off by": ".1f"}.
+
+    Raises
+    ------
+    ValueError
+        If there is no column, they differ in length, or a format names none of them.
+    """
+    written = {}
+    for name, cells in columns.items():
+        number = not any(isinstance(cell, str) for cell in cells)
+        how = (formats or {}).get(name, "")
+        texts = [c if isinstance(c, str) else format(c, how) for c in cells]
+        written[name] = texts, number
+    lines = zip(*(_aligned(name, *column) for name, column in written.items()))
+    text = "\n".join("  ".join(line).rstrip() for line in lines)
+    if _shell() is None:
+        print(text)
+        return
+    from IPython.display import display
+
+    display({"text/plain": text, SITE_FORM: table_form(written)}, raw=True)
+
+
+def _aligned(name, texts, number):
+    width = max(map(len, (name, *texts)))
+    return [f"{text:{'>' if number else '<'}{width}}" for text in (name, *texts)]
 
 
 def finish(photo=False):

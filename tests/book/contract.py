@@ -13,13 +13,14 @@ from base64 import b64decode
 from decimal import Decimal
 from itertools import pairwise, takewhile
 
+import compared_pictures
 import refresh
 import said
 from from_notebooks import is_strict
 from nbformat.v4 import new_markdown_cell
 from PIL import Image
 
-MOST_BYTES = 400_000
+MOST_BYTES = 600_000
 MOST_COLUMNS = 80
 LEAST_ALT = 30
 # Words of a caption; and of the text after a prediction that stand on its screen.
@@ -217,6 +218,17 @@ def told_after(cells):
     return [first, " ".join(then.split()[:SAME_SCREEN])]
 
 
+def without_form(notebook):
+    """Report pictures that carry no form for the site beside them."""
+    return [
+        f"{name(cell)}: the figure has no form for the site"
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if PICTURES & (data := output.get("data", {})).keys()
+        and compared_pictures.SITE_FORM not in data
+    ]
+
+
 def unproved_numbers(notebook):
     """Report numbers that the text says, and that nothing in their section proves.
 
@@ -374,6 +386,7 @@ CHECKS = [
     predictions,
     labels,
     spoilt,
+    without_form,
     unproved_numbers,
     distant_numbers,
     semicolons,

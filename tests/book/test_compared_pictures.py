@@ -18,6 +18,7 @@ from PIL import Image
 
 from lab import show
 from lab.pictures import photograph
+from lab.siteform import SITE_FORM, figure_form
 
 RNG = np.random.default_rng(0)
 GRID = RNG.integers(40, 90, (5, 7))
@@ -204,6 +205,93 @@ def test_missing_additional_and_unlike_pictures_are_told(by_pixels):
         assert sentence.startswith("the drawn picture cannot be decoded (")
 
 
+@pytest.fixture
+def form(monkeypatch):
+    """Return a function that gives a figure's form for the site."""
+    monkeypatch.setattr(show.plt, "show", lambda: None)
+
+    def made(figure, *args, **kwargs):
+        figure(*args, **kwargs)
+        form = figure_form(show.plt.gcf())
+        show.plt.close("all")
+        return form
+
+    return made
+
+
+def bars(heights, label="a"):
+    _, ax = show.plt.subplots(figsize=(4, 2))
+    ax.bar(["x", "y", "z"], heights)
+    ax.set(ylim=(0, 10), ylabel=label)
+    show.finish()
+
+
+def photos(array):
+    show.row({"x": array}, photo=True)
+
+
+PHOTO = np.clip(photograph("rocket"), 40, 200)
+FORM_CHANGES = {
+    "a number in a grid": (grid, [GRID], [changed(GRID, (2, 3), 1)], " say "),
+    "a tone behind a number": (
+        show.row,
+        [{"x": GRID}, 0, 255, False, "values"],
+        [{"x": GRID}, 0, 230, False, "values"],
+        " is #",
+    ),
+    "a label": (two, ["x"], ["y"], "labels"),
+    "a panel too many": (two, ["x"], ["xy"], "panels"),
+    "a pixel lighter by 5 levels": (
+        show.row,
+        [{"x": GRID}],
+        [{"x": changed(GRID, (2, 3), 5)}],
+        "grey levels apart",
+    ),
+    "a photograph moved by a pixel": (
+        photos,
+        [PHOTO],
+        [np.roll(PHOTO, 1, axis=1)],
+        "grey levels apart",
+    ),
+    "a bar that is a little higher": (bars, [[3, 5, 7]], [[3, 5.05, 7]], " is "),
+    "an axis that says something else": (bars, [[3, 5, 7]], [[3, 5, 7], "b"], "'a'"),
+    "a point of a line": (line, [WALK], [changed(WALK, 14, 0.05)], " is "),
+    "another colour": (line, [WALK], [WALK, show.GREEN], "blue"),
+    "a tap moved": (show.taps, [TAPS, 8], [changed(TAPS, 1, 1), 8], "forms"),
+    "a number read": (
+        show.plates,
+        [{"x": MASKS}],
+        [{"x": MASKS ^ (np.arange(90).reshape(3, 6, 5) == 47)}],
+        "forms",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORM_CHANGES)
+def test_a_change_in_a_form_for_the_site_is_noticed(form, name):
+    figure, before, after, words = FORM_CHANGES[name]
+    old, new = form(figure, *before), form(figure, *after)
+    assert compared_pictures.form_problem(old, form(figure, *before)) == ""
+    problem = compared_pictures.form_problem(old, new)
+    assert words in problem
+    loose = compared_pictures.form_problem(old, new, by_pixels=False)
+    assert bool(loose) == (words in ("labels", "panels"))
+
+
+def test_a_form_that_is_nearly_the_same_is_the_same(form):
+    old, near = form(bars, [3, 5, 7]), form(bars, [3, 5.005, 7])
+    assert old != near
+    assert compared_pictures.form_problem(old, near) == ""
+
+
+@pytest.mark.parametrize("by_pixels", [True, False])
+def test_missing_and_additional_forms_are_told(form, by_pixels):
+    made = form(grid, GRID)
+    told = compared_pictures.form_problem
+    assert "made that is not stored" in told(None, made, by_pixels)
+    assert "stored that is not made" in told(made, None, by_pixels)
+
+
 def test_pictures_are_taken_in_order():
     outputs = [
         new_output("stream", text="1"),
@@ -213,6 +301,9 @@ def test_pictures_are_taken_in_order():
     ]
     found = compared_pictures.pictures(outputs)
     assert found == [("image/jpeg", "a"), ("image/png", "d")]
+    outputs[1].data[SITE_FORM] = "e"
+    assert compared_pictures.site_forms(outputs) == ["e"]
+    assert compared_pictures.SITE_FORM == SITE_FORM
 
 
 def test_the_locked_versions_decide_how_strictly_is_compared():
@@ -266,28 +357,38 @@ def square(x):
     return new_output("execute_result", data, execution_count=1)
 
 
-def test_a_run_fails_where_the_stored_picture_is_not_the_drawn_one(tmp_path):
+FORM = f"""\
+from IPython.display import display
+display({{"text/plain": "t", {SITE_FORM!r}: "<p>1</p>"}}, raw=True)"""
+
+
+def form_output(form):
+    data = {"text/plain": "t"} | ({SITE_FORM: form} if form else {})
+    return new_output("display_data", data)
+
+
+def test_a_run_fails_where_the_stored_form_is_not_the_made_one(tmp_path):
+    outputs = [form_output(form) for form in ("<p>1</p>", "<p>2</p>", None)]
+    run = run_of(tmp_path, [(FORM, output, {}) for output in outputs])
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "2 failed, 1 passed" in run.stdout
+    assert "Cell 1: the forms for the site say '2' and '1'." in run.stdout
+    assert "Cell 2: a form for the site is made that is not stored." in run.stdout
+
+
+def run_of(tmp_path, cells):
+    """Run a notebook of cells (source, output, metadata) in the locked environment."""
     lock = [f"{name}=={version(name)}" for name in compared_pictures.DECIDING]
     (tmp_path / "requirements.txt").write_text("\n".join(lock))
-    folder = tmp_path / "_build" / "pictures" / "tiny"
-    folder.mkdir(parents=True)
-    (folder / "cell-09-stored.png").touch()  # of an earlier run
-    cells = [
-        new_code_cell(source, outputs=[square(x)], execution_count=1, metadata=tags)
-        for source, x, tags in [
-            (SQUARE, 20, {}),
-            (SQUARE, 21, {}),
-            (SQUARE, 21, {"tags": ["nbval-ignore-output"]}),
-            (SQUARE, 21, {"tags": ["nbval-skip"]}),
-            (f"# NBVAL_IGNORE_OUTPUT\n{SQUARE}", 21, {}),
-            (f"# NBVAL_SKIP\n{SQUARE}", 21, {}),
-        ]
+    made = [
+        new_code_cell(source, outputs=[output], execution_count=1, metadata=tags)
+        for source, output, tags in cells
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    notebook = new_notebook(cells=cells, metadata=kernel)
+    notebook = new_notebook(cells=made, metadata=kernel)
     nbformat.write(notebook, tmp_path / "tiny.ipynb")
     (tmp_path / "pytest.ini").touch()
-    run = subprocess.run(
+    return subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "--nbval", "--color=no", "-p"),
             *("book_nbval", "-p", "no:cacheprovider", "-p", "no:xdist", "tiny.ipynb"),
@@ -297,6 +398,23 @@ def test_a_run_fails_where_the_stored_picture_is_not_the_drawn_one(tmp_path):
         capture_output=True,
         text=True,
         check=False,
+    )
+
+
+def test_a_run_fails_where_the_stored_picture_is_not_the_drawn_one(tmp_path):
+    folder = tmp_path / "_build" / "pictures" / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "cell-09-stored.png").touch()  # of an earlier run
+    run = run_of(
+        tmp_path,
+        [
+            (SQUARE, square(20), {}),
+            (SQUARE, square(21), {}),
+            (SQUARE, square(21), {"tags": ["nbval-ignore-output"]}),
+            (SQUARE, square(21), {"tags": ["nbval-skip"]}),
+            (f"# NBVAL_IGNORE_OUTPUT\n{SQUARE}", square(21), {}),
+            (f"# NBVAL_SKIP\n{SQUARE}", square(21), {}),
+        ],
     )
     assert run.returncode == 1, run.stdout + run.stderr
     assert "1 failed, 3 passed, 2 skipped" in run.stdout

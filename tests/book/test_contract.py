@@ -11,6 +11,7 @@ import contract
 import nbformat
 import pytest
 import refresh
+from compared_pictures import SITE_FORM
 from nbformat.v4 import (
     new_code_cell,
     new_markdown_cell,
@@ -59,11 +60,14 @@ def picture():
 
 def chapter():
     """Return a small notebook that keeps the contract; each test breaks one thing."""
-    show = new_output(
-        "display_data", {"image/png": picture(), "text/plain": "<Figure>"}
-    )
     about = {"image": {"alt": ALT, "width": "96px"}, "figure": {"caption": CAPTION}}
     hidden = {"tags": ["hide-output"], "jupyter": {"outputs_hidden": True}}
+    forms = {
+        "image/png": picture(),
+        "text/plain": "<Figure>",
+        SITE_FORM: '<div class="panels"></div>',
+    }
+    show = new_output("display_data", forms)
     notebook = new_notebook(
         cells=[
             new_markdown_cell("# 9 Sums\n\nSeven times 6 is 42, and 4,536 is larger."),
@@ -206,6 +210,10 @@ def spoilt_in_the_next_text(notebook):
     notebook.cells[8].source = "It is 13. " + notebook.cells[8].source
 
 
+def no_form(notebook):
+    del notebook.cells[4].outputs[0].data[SITE_FORM]
+
+
 def prose_number(notebook):
     notebook.cells[0].source = notebook.cells[0].source.replace("42", "43")
 
@@ -320,6 +328,7 @@ def test_only_the_next_screen_spoils():
         (same_prediction_twice, "labels"),
         (spoilt_below_the_fold, "spoilt"),
         (spoilt_in_the_next_text, "spoilt"),
+        (no_form, "without_form"),
         (prose_number, "unproved_numbers"),
         (prose_thousands, "unproved_numbers"),
         (prose_word, "unproved_numbers"),

@@ -57,6 +57,13 @@ OVERFLOW = """() => {
     const root = document.documentElement;
     return Math.max(root.scrollWidth, document.body.scrollWidth) - window.innerWidth;
 }"""
+# The size at which each text of a drawing comes out, in CSS pixels.
+DRAWN_TEXT = """() => [...document.querySelectorAll('figure svg text')].map(text => {
+    const scale = text.getScreenCTM(), style = getComputedStyle(text);
+    return [text.closest('figure').id || 'a figure', text.textContent,
+        parseFloat(style.fontSize) * Math.hypot(scale.a, scale.b)];
+})"""
+READABLE = 9
 OPEN_FOLDS = """() => document.querySelectorAll('details')
     .forEach(fold => { fold.open = true; })"""
 WATCH_SHIFTS = """window.__shift = 0;
@@ -178,7 +185,7 @@ def page_problems(context, url, *, patience=5.0, figures=None):
         page.set_viewport_size(PHONE)
         page.emulate_media(color_scheme="dark")
         settle(page)
-        found += overflow_problems(page)
+        found += overflow_problems(page) + small_text_problems(page)
         found += [f"axe, dark, phone: {text}" for text in page.evaluate(AXE, AXE_AGAIN)]
     except Error as error:
         found.append(f"the page cannot be checked: {error.message.splitlines()[0]}")
@@ -244,6 +251,18 @@ def overflow_problems(page):
     return [f"{extra} px too wide at {width} px"] if extra > 0 else []
 
 
+def small_text_problems(page):
+    """List figures with text smaller than can be read, as the page stands now."""
+    smallest = {}
+    for figure, text, size in page.evaluate(DRAWN_TEXT):
+        if size < min(READABLE - 0.05, smallest.get(figure, (READABLE,))[0]):
+            smallest[figure] = size, text
+    return [
+        f"{figure}: text of {size:.1f} px, {text!r}"
+        for figure, (size, text) in smallest.items()
+    ]
+
+
 def settle(page):
     """Wait until the theme, if there is one, has followed colour scheme and width."""
     if not page.evaluate("() => 'theme' in document.documentElement.dataset"):
@@ -302,7 +321,9 @@ def link_problems(site, name):
     found = []
     for tag in parsed(site / name).find_all(["a", "link", "script", "img", "source"]):
         target = tag.get("href") or tag.get("src")
-        if tag.name == "img" and not tag.get("alt", "").strip():
+        told = tag.find_parent(attrs={"role": "img"}) or tag
+        alt = told.get("aria-label" if told is not tag else "alt", "")
+        if tag.name == "img" and not alt.strip():
             found.append(f"picture without alt text: {target}")
         if not target or target.startswith(("data:", "mailto:", "javascript:")):
             continue

@@ -57,6 +57,12 @@ BROKEN = {
     '<details><summary>Open</summary><p style="color: #bbb">Pale.</p></details>': [
         "axe, light, desktop: color-contrast",
     ],
+    """
+    <figure id="figure-3-1"><svg viewBox="0 0 600 90" style="max-width: 100%">
+    <text y="40" font-size="14">wide</text></svg></figure>
+    """: [
+        "figure-3-1: text of 6.2 px, 'wide'",
+    ],
 }
 
 
@@ -107,6 +113,10 @@ def test_page_that_is_not_there(tmp_path, browser):
         ('<a href="page.html#no">x</a>', "no such place on the page: page.html#no"),
         ('<img src="gone.png" alt="x">', "leads nowhere: gone.png"),
         ('<img src="page.html" alt=" ">', "picture without alt text: page.html"),
+        (
+            '<div role="img" aria-label=""><img src="page.html" alt=""></div>',
+            "picture without alt text: page.html",
+        ),
         ('<script src="//example.invalid/x.js"></script>', "another host"),
         ('<link rel="preconnect" href="https://example.invalid">', "another host"),
     ],
@@ -120,6 +130,7 @@ def test_broken_link_is_caught(tmp_path, body, message):
 def test_good_links_pass(tmp_path):
     body = '<a href="#top">x</a> <a href="page.html#top">x</a> <a href="./">x</a>'
     body += '<a href="https://example.invalid/">elsewhere, by choice</a>'
+    body += '<div role="img" aria-label="A page"><img src="./" alt=""></div>'
     (tmp_path / "page.html").write_text(GOOD.format(body), encoding="utf-8")
     (tmp_path / "index.html").write_text(GOOD.format(""), encoding="utf-8")
     assert page_checks.link_problems(tmp_path, "page.html") == []
