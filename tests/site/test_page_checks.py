@@ -130,7 +130,7 @@ import pytest
 
 @pytest.mark.parametrize("page", [1, 2])
 def test_page(page):
-    pytest.skip("no Chromium found; the end of the run says how to have it")
+    pytest.skip("no Chromium found; to have it: apt-get install chromium")
 """
 
 
