@@ -428,9 +428,6 @@ def pages_to_write(app, env):
 
 def setup(app):
     """Connect it to Sphinx's phases, after the extensions that make text."""
-    app.add_css_file("links.css")
-    app.add_css_file("previews.css")
-    app.add_js_file("previews.js", loading_method="defer")
     app.add_transform(Crosses)
     app.add_node(
         nodes.reference, override=True, html=(visit_reference, depart_reference)

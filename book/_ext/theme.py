@@ -28,6 +28,7 @@ from sphinx.errors import ExtensionError
 THEME = Path(__file__).parents[1] / "_theme"
 PRELOADED = ("text.woff2", "code.woff2")
 UNBROKEN = 24  # characters of inline code that stay on one line
+NO_WORDS = ".headerlink, .kicker, .facts, .buttons, script, style, svg"
 SOCIAL = "_static/social"  # pictures that a chat shows for a link
 SOCIAL_SIZE, SOCIAL_MARGIN = (1200, 630), 60
 ENTRANCE = """\
@@ -127,18 +128,29 @@ def give_context(app, pagename, templatename, context, doctree):
     )
 
 
-def sections_text(body):
-    """Return the sections of an article as ``[anchor, heading, text]``."""
+def texts_of(article):
+    """Return what a page says, as ``[anchor, heading, text]``: sections and terms.
+
+    A section's text is its own, without that of its subsections.
+    """
     found = []
-    for section in body.select("section[id]"):
-        heading = section.find(re.compile("^h[1-6]$"))
-        for inner in section.find_all("section"):
-            inner.extract()
-        for mark in section.select(".headerlink, script, style, svg"):
-            mark.extract()
-        name = heading.extract().get_text(" ", strip=True) if heading else ""
-        found.append([section["id"], name, " ".join(section.get_text(" ").split())])
-    return found
+    for mark in article.select(NO_WORDS):
+        mark.extract()
+    for term in article.select("dt[id]"):
+        meaning = term.find_next_sibling("dd")
+        found.append([term["id"], words(term), words(meaning)])
+    for section in reversed(article.select("section[id]")):
+        heading = section.find(re.compile("^h[1-6]$")).extract()
+        found.append([section["id"], words(heading), words(section)])
+        section.extract()  # so that the section around it is left without it
+    if found:
+        found[-1][0] = ""  # the page itself
+    return found[::-1]
+
+
+def words(tag):
+    """Return a tag's text with single spaces."""
+    return " ".join(tag.get_text().split()) if tag else ""
 
 
 def write_search_text(app):
@@ -146,13 +158,7 @@ def write_search_text(app):
     texts = {}
     for name in sorted(app.env.found_docs):
         page = Path(app.outdir, f"{name}.html").read_text(encoding="utf-8")
-        article = BeautifulSoup(page, "lxml").article
-        # A section holds its subsections: take these out first, from the inside.
-        found = []
-        for section in reversed(article.select("section[id]")):
-            found += sections_text(BeautifulSoup(str(section.extract()), "lxml"))
-        texts[name] = found[::-1]
-        texts[name][:1] = [["", *entry[1:]] for entry in texts[name][:1]]
+        texts[name] = texts_of(BeautifulSoup(page, "lxml").article)
     written = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
     path = Path(app.outdir, "_static", "search-text.js")
     path.write_text(f"window.SEARCH_TEXT = {written};\n", encoding="utf-8")

@@ -18,6 +18,7 @@ extensions = ["myst_nb", "sphinx_external_toc", "sphinxcontrib.bibtex"]
 extensions += ["from_notebooks", "links", "cite_papers"]
 html_theme = "basic"
 html_static_path = [{str(BOOK / "_theme" / "static")!r}, "static"]
+html_css_files = ["colours.css"]
 mathjax_path = "no-maths.js"
 project = html_title = "A small book"
 language = "en"
@@ -123,6 +124,7 @@ def builds(tmp_path_factory):
     files = {
         "one/conf.py": CONF,
         "one/_toc.yml": TOC,
+        "one/static/colours.css": ":root { --accent: teal; }",
         "one/static/no-maths.js": "",
         "one/index.md": "# Cover\n\nChapter 1.\n",
         "one/notation.md": NOTATION,
@@ -201,17 +203,18 @@ def test_sizes_get_their_sign(text, written):
 
 
 def test_first_uses_prefer_the_longest_and_come_once():
-    terms = {"kernel": "k", "map": "m", "feature map": "f", "batch": "b"}
+    terms = {"map": "m", "feature map": "f", "batch": "b"}
+    terms |= {"kernel": "k", "kernel size": "s"}
     pattern, seen = links.term_pattern(terms), {"b"}
-    text = "Feature\nmaps and maps of batches, maps; sub-kernel, kernelled, Kernels."
+    text = "Feature\nmaps and maps of batches, maps; sub-map, mapped, Kernel sizes."
     pieces = links.first_uses(text, pattern, terms, seen)
     assert "".join(piece for piece, _ in pieces) == text
     assert [(piece, place) for piece, place in pieces if place] == [
         ("Feature\nmaps", "f"),
         ("maps", "m"),
-        ("Kernels", "k"),
+        ("Kernel sizes", "s"),
     ]
-    assert links.first_uses("kernel", pattern, terms, seen) == [("kernel", None)]
+    assert links.first_uses("map", pattern, terms, seen) == [("map", None)]
 
 
 # --- the small book ---

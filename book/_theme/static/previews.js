@@ -41,13 +41,13 @@
 
   /** Put the card below the link's first line, or above where there is no room. */
   const place = (link) => {
-    const line = link.getClientRects()[0];
-    const width = document.documentElement.clientWidth;
-    const left = Math.min(line.left, width - card.offsetWidth - 8);
-    const below = line.bottom + card.offsetHeight + 8 < innerHeight;
-    const top = below ? line.bottom + 4 : line.top - card.offsetHeight - 4;
-    card.style.left = `${Math.max(8, left) + scrollX}px`;
-    card.style.top = `${top + scrollY}px`;
+    card.style.left = card.style.top = 0;
+    const [line, from] = [link.getClientRects()[0], card.getBoundingClientRect()];
+    const right = document.documentElement.clientWidth - from.width - 8;
+    const below = line.bottom + from.height + 8 < innerHeight;
+    const top = below ? line.bottom + 4 : line.top - from.height - 4;
+    card.style.left = `${Math.max(8, Math.min(line.left, right)) - from.left}px`;
+    card.style.top = `${top - from.top}px`;
   };
 
   const hide = () => {
@@ -72,7 +72,7 @@
     timer = setTimeout(act, WAIT, ...values);
   };
 
-  document.body.append(card);
+  (document.querySelector("main") ?? document.body).append(card);
   document.addEventListener("pointerover", (event) => {
     if (event.pointerType === "touch") return;
     const link = linkOf(event);

@@ -47,9 +47,9 @@
     const sections = window.SEARCH_TEXT[page.replace(/\.html$/, "")];
     if (!sections) return;
     const section = anchor ? (sections.find(([id]) => id === anchor) ?? sections[0]) : best(sections);
-    if (!anchor && section[0]) {
+    if (section[0]) {
       link.href = `${page}#${section[0]}`;
-      link.append(` › ${section[1]}`);
+      link.textContent = `${sections[0][1]} › ${section[1]}`;
     }
     item.append(marked(snippet(section[2])));
   };
