@@ -149,7 +149,7 @@ def contrast_problems(page, selector, least):
 
 FOLDED_ON_PAPER = """() => [...document.querySelectorAll('details')]
     .filter(fold => [...fold.children].some(node => node.tagName !== 'SUMMARY' &&
-        node.getBoundingClientRect().height === 0 && node.textContent.trim()))
+        !node.checkVisibility() && node.textContent.trim()))
     .map(fold => fold.querySelector('summary').textContent.trim())"""
 # A box that scrolls cannot be divided, and its empty frame would stay behind; what fits
 # on a page need not be.
@@ -513,7 +513,7 @@ def foot_problems(site, name):
     """Say so if a page's foot tells neither version nor date."""
     foot = page_checks.parsed(site / name).select("footer")
     text = " ".join(part.get_text(" ", strip=True) for part in foot)
-    wanted = {"version": r"\d+\.\d+", "date": r"\b20\d\d\b.*\d|\d.*\b20\d\d\b"}
+    wanted = {"version": r"[Vv]ersion \d+\.\d+", "date": r"\b20\d\d-\d\d-\d\d\b"}
     return [f"no {what}" for what, how in wanted.items() if not re.search(how, text)]
 
 

@@ -1,5 +1,7 @@
 """The pages in Firefox and in WebKit, the engine of Safari."""
 
+import itertools
+
 import engines
 import page_checks
 import pytest
@@ -55,10 +57,12 @@ def all_problems(engine, address, page):
 def problems_of(tmp_path_factory, engine):
     """Return a function from a page's body to its problems, as the engine sees them."""
     folder = tmp_path_factory.mktemp("pages")
+    numbers = itertools.count()
 
     def problems_of(body):
-        (folder / "page.html").write_text(GOOD.format(body), encoding="utf-8")
-        return all_problems(engine, address, "page.html")
+        name = f"{next(numbers)}.html"  # a browser keeps what it knows by its name
+        (folder / name).write_text(GOOD.format(body), encoding="utf-8")
+        return all_problems(engine, address, name)
 
     with page_checks.served(folder, engines.Watched) as address:
         yield problems_of
