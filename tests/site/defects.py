@@ -294,11 +294,6 @@ LOOKS = """() => ['html', 'article p', 'article p a[href]', 'header', 'article p
         const {color, backgroundColor} = getComputedStyle(node);
         return [selector, color, backgroundColor];
     })"""
-UNDRAWN = """() => [...document.querySelectorAll('.math')].filter(formula => {
-    const box = (formula.querySelector('math') ?? formula.closest('math'))
-        ?.getBoundingClientRect();
-    return formula.checkVisibility() && !(box?.width && box?.height);
-}).length"""
 CHAPTERS_IN_SIGHT = """() => [...document.querySelectorAll('nav a[href]')].filter(
     link => link.checkVisibility() && link.getBoundingClientRect().width).length"""
 
@@ -318,7 +313,7 @@ def unscripted_problems(page, looks):
         for now, before in zip(page.evaluate(LOOKS), looks, strict=True)
         if now != before
     ]
-    if undrawn := page.evaluate(UNDRAWN):
+    if undrawn := page.evaluate(page_checks.UNDRAWN):
         found.append(f"{undrawn} formulas are not drawn")
     bar = page.locator("header").first
     if "rgba" in bar.evaluate("node => getComputedStyle(node).backgroundColor"):
