@@ -430,7 +430,7 @@ WIDE_CODE = """() => {
 }"""
 
 
-def cut_code_problems(page, most=5):
+def cut_code_problems(page, most=8):
     """List code that goes on at the right and does not show it, or takes no focus."""
     page.evaluate(page_checks.OPEN_FOLDS)
     page.wait_for_timeout(100)  # scripts follow what has been opened
@@ -452,8 +452,8 @@ def right_edge(code):
     pixels = np.asarray(
         Image.open(io.BytesIO(code.screenshot(animations="disabled"))).convert("L")
     ).astype(int)
-    row = pixels[-6]  # below the last line
-    return abs(row[-3] - row[len(row) // 2])
+    row = pixels[-8]  # below the last line, above the rounded corner
+    return abs(row[-4] - row[len(row) // 2])
 
 
 # --- D15: the head and the foot
