@@ -18,7 +18,7 @@ TESTS = $(if $(CHAPTER),notebooks tests/book tests/site -k \
 	$(or $(NAMED),$(error CHAPTER=$(CHAPTER) names no chapter)))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test machines versions score search colab-drill serve lab refresh address lint \
+.PHONY: help book test machines versions score speed search colab-drill serve lab refresh address lint \
 	lock data cover bench clean
 
 help:  ## list the targets
@@ -67,6 +67,9 @@ lint: $(READY)  ## check style and layout of all code, cells included
 lock: $(READY)  ## compile requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra book --extra test --universal --quiet \
 		--upgrade --custom-compile-command "make lock" --output-file requirements.txt
+
+speed: $(SITE)  ## time how soon pages show on a slow line, in Chromium
+	PYTHONPATH=tests/site $(BIN)/python tools/speed.py
 
 data: $(READY)  ## fetch VGG16's weights, rebuild mini-CIFAR, verify all data
 	$(BIN)/python data/fetch_vgg16.py

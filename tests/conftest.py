@@ -4,6 +4,9 @@ It stands here and not in tests/site, because of the processes of a parallel run
 that prints the end reads no folder below this one.
 """
 
+import re
+from collections import Counter
+
 
 def pytest_terminal_summary(terminalreporter):
     """Print what each page weighs, and whether a browser was missing."""
@@ -18,15 +21,14 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("page weight, gzipped")
         for line in sorted(lines):
             terminalreporter.write_line(line)
-    skipped = [
-        report
+    skipped = Counter(
+        reason
         for report in terminalreporter.stats.get("skipped", [])
-        if "no Chromium found" in str(report.longrepr)  # as tests/site says it
-    ]
-    if skipped:
+        for reason in re.findall(
+            r"no \w+ found; .*apt-get [\w -]+", str(report.longrepr)
+        )
+    )
+    for reason, number in skipped.items():
         terminalreporter.write_line(
-            f"{len(skipped)} tests of the built pages were skipped, because there is "
-            "no Chromium or Chrome. To run them (Debian, Ubuntu): "
-            "apt-get install chromium",
-            yellow=True,
+            f"{number} tests of the built pages were skipped: {reason}", yellow=True
         )

@@ -1,9 +1,10 @@
-"""The built site, a server for it and one Chromium, shared by the tests of a module."""
+"""The built site, servers for it and the browsers, shared by the tests of a module."""
 
 import os
 import sys
 from pathlib import Path
 
+import engines
 import page_checks
 import pytest
 
@@ -29,14 +30,37 @@ def address(site):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """Return a browser context; without Chromium skip, but fail where CI is true.
+def watched_address(site):
+    """Return the address at which ``engines`` opens the built site."""
+    with page_checks.served(site, engines.Watched) as address:
+        yield address
 
-    The end of the run counts what was skipped; tests/conftest.py prints it.
+
+def lacking(name, packages):
+    """Skip for want of a browser, but fail where CI is true.
+
+    The end of the run counts what was skipped, by these words; tests/conftest.py prints
+    them.
     """
-    path = page_checks.find_chromium()
-    if path is None:
-        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        say("no Chromium found; the end of the run says how to have it")
+    say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+    say(f"no {name} found; to have it (Debian, Ubuntu): apt-get install {packages}")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Return a browser context of Chromium."""
+    path = page_checks.find_chromium() or lacking("Chromium", "chromium")
     with page_checks.chromium(path) as context:
         yield context
+
+
+@pytest.fixture(scope="module", params=["firefox", "webkit"])
+def engine(request):
+    """Return each of the other engines, in turn."""
+    name = request.param
+    if engines.find_engine(name) is None:
+        lacking(
+            {"firefox": "Firefox", "webkit": "WebKit"}[name], engines.PACKAGES[name]
+        )
+    with engines.started(name) as engine:
+        yield engine

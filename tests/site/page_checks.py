@@ -35,9 +35,12 @@ NAMES_OF_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 
-# Every formula is drawn, or there is none.
-MATHS_READY = """() => [...document.querySelectorAll('.math')]
-    .every(node => node.querySelector('mjx-container'))"""
+# Formulas that are not MathML of some size. What lies in a closed fold has none yet.
+UNDRAWN = """() => [...document.querySelectorAll('.math, math')].filter(formula => {
+    const box = (formula.querySelector('math') ?? formula.closest('math'))
+        ?.getBoundingClientRect();
+    return formula.checkVisibility() && !(box?.width && box?.height);
+}).length"""
 PICTURES_READY = """() => {
     const pictures = [...document.images];
     pictures.forEach(picture => { picture.loading = 'eager'; });
@@ -49,7 +52,7 @@ BROKEN_PICTURES = """() => [...document.images]
 # Text in the page, code left out, that looks like TeX.
 STRAY_TEX = r"""() => {
     const copy = document.body.cloneNode(true);
-    copy.querySelectorAll('pre, code, script, style, mjx-container, .math')
+    copy.querySelectorAll('pre, code, script, style, math, .math')
         .forEach(node => node.remove());
     return (copy.textContent.match(/\$\$|\\\(|\\\[|\\frac|\\lfloor/g) || []);
 }"""
@@ -71,8 +74,8 @@ new PerformanceObserver(list => {
     for (const entry of list.getEntries())
         if (!entry.hadRecentInput) window.__shift += entry.value;
 }).observe({type: 'layout-shift', buffered: true});"""
-# A chapter holds thousands of coloured words of code, a copy button for each cell, and
-# hidden copies of its formulas for screen readers. Look at one or a few of each kind.
+# A chapter holds thousands of coloured words of code and a copy button for each cell.
+# Look at one or a few of each kind.
 ONE_OF_A_KIND = """() => {
     const seen = new Set();
     for (const token of document.querySelectorAll('pre span[class]')) {
@@ -81,8 +84,8 @@ ONE_OF_A_KIND = """() => {
         if (seen.has(kind)) token.replaceWith(...token.childNodes);
         seen.add(kind);
     }
-    for (const kind of ['mjx-assistive-mml', 'button.copybtn'])
-        [...document.querySelectorAll(kind)].slice(2).forEach(node => node.remove());
+    const buttons = [...document.querySelectorAll('button.copy')];
+    buttons.slice(2).forEach(node => node.remove());
 }"""
 AXE = """rules => axe.run(document, {
     resultTypes: ['violations'],
@@ -110,9 +113,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder):
+def served(folder, handler=Quiet):
     """Serve a folder on a free loopback port; yield its address."""
-    handler = functools.partial(Quiet, directory=str(folder))
+    handler = functools.partial(handler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -141,7 +144,7 @@ def chromium(path):
 # --- in Chromium
 
 
-def page_problems(context, url, *, patience=5.0, figures=None):
+def page_problems(context, url, *, figures=None):
     """Open a page as on a desktop and as on a phone; list what is wrong.
 
     Parameters
@@ -150,8 +153,6 @@ def page_problems(context, url, *, patience=5.0, figures=None):
         From ``chromium``.
     url : str
         The page's address on a loopback server.
-    patience : float
-        Seconds to wait for formulas to be drawn.
     figures : dict, optional
         Receives ``requests`` (the addresses asked for) and ``shift`` (how much the
         page jumped while it loaded; Google's "good" is below 0.1).
@@ -170,7 +171,6 @@ def page_problems(context, url, *, patience=5.0, figures=None):
     watching = watch(page, url, found, asked)
     try:
         page.goto(url, wait_until="load")
-        found += maths_problems(page, patience)
         page.evaluate(PICTURES_READY)
         found += [
             f"picture does not load: {src}" for src in page.evaluate(BROKEN_PICTURES)
@@ -178,6 +178,7 @@ def page_problems(context, url, *, patience=5.0, figures=None):
         if figures is not None:
             figures.update(requests=asked, shift=page.evaluate("window.__shift"))
         page.evaluate(OPEN_FOLDS)
+        found += maths_problems(page)
         page.evaluate(ONE_OF_A_KIND)
         page.evaluate(AXE_SCRIPT)
         found += overflow_problems(page)
@@ -230,14 +231,12 @@ def watch(page, url, found, asked):
     return watching
 
 
-def maths_problems(page, patience):
+def maths_problems(page):
     """List formulas that were not drawn, or drawn as an error."""
     found = []
-    try:
-        page.wait_for_function(MATHS_READY, timeout=1000 * patience)
-    except TimeoutError:
-        found.append("maths not drawn")
-    if page.locator("mjx-merror").count():
+    if undrawn := page.evaluate(UNDRAWN):
+        found.append(f"maths not drawn: {undrawn} formulas")
+    if page.locator("merror").count():
         found.append("maths drawn as an error")
     stray = page.evaluate(STRAY_TEX)
     if stray:

@@ -16,15 +16,8 @@ NAMES = [TOC["root"]] + [
 ]
 CHAPTERS = [name for name in NAMES if name.startswith("notebooks/")]
 PAGES = [f"{name}.html" for name in [*NAMES, "search"]]
-# What a first visit may cost in KB, pictures aside. MathJax is half of it, where it is.
-LIGHT, WITH_MATHS = 380, 760
-# Cells that a page's end may divide, or whose text scrolls: that cannot be divided, and
-# its empty frame would stay behind.
-DIVISIBLE = """() => [...document.querySelectorAll('.bd-article div.cell')]
-    .filter(cell => getComputedStyle(cell).breakInside !== 'avoid' ||
-        [...cell.querySelectorAll('pre, div')].some(
-            part => getComputedStyle(part).overflow !== 'visible'))
-    .map(cell => cell.textContent.slice(0, 60))"""
+# What a first visit may cost in KB, pictures aside.
+BUDGET = 300
 
 
 def notebook(chapter):
@@ -50,9 +43,8 @@ def test_page_in_chromium(site, address, browser, page, record_property):
     tools, pictures = page_checks.weight(site, figures["requests"])
     text = f"{page:40} {tools:4.0f} KB + pictures {pictures:4.0f} KB"
     record_property("page weight", f"{text}   jumps by {figures['shift']:.3f}")
-    maths = any("mathjax" in request for request in figures["requests"])
-    assert tools <= (WITH_MATHS if maths else LIGHT), text
-    assert figures["shift"] < 0.1, "the page jumps while it loads"
+    assert tools <= BUDGET, text
+    assert figures["shift"] <= 0.05, "the page jumps while it loads"
 
 
 def test_entrance_leads_to_the_cover(site):
@@ -82,7 +74,7 @@ def test_chapter_opens_in_colab_and_can_be_downloaded(site, chapter):
 def test_sources_are_downloaded_not_shown(site, chapter):
     page = page_checks.parsed(site / f"{chapter}.html")
     links = page.select('a[href*="_sources/"]')
-    assert len(links) == 2, "under the title and in the menu"
+    assert links
     assert all(link.has_attr("download") for link in links)
 
 
@@ -106,16 +98,6 @@ def test_every_paper_is_cited(site):
         if "bibliography.html#" in link["href"]
     }
     assert {name for name in papers if "-source" not in name} <= cited
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS[2:3])
-def test_on_paper_cells_stay_whole(address, browser, chapter):
-    page = browser.new_page()
-    page.emulate_media(media="print")
-    page.goto(f"{address}/{chapter}.html")
-    broken = page.evaluate(DIVISIBLE)
-    page.close()
-    assert broken == []
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
