@@ -2,7 +2,7 @@
 
 ``{cover-panels}``
     The three panels of ``book/cover.png``, a line of the body for each:
-    ``label | sentence``.
+    ``label | sentence | alternative text``.
 ``{proof-numbers}``
     Cells, compared outputs, corrected claims, other set-ups: counted at build.
 ``{chapter-map}``
@@ -55,7 +55,8 @@ def cover_panels(app, docname, lines):
     panels = [p[..., :3] for p in np.split(picture, gaps, axis=1) if p[0, 0, 3]]
     root = "../" * docname.count("/")
     made = []
-    for number, (panel, (label, sentence)) in enumerate(zip(panels, parted(lines, 2))):
+    texts = parted(lines, 3)
+    for number, (panel, (label, sentence, alt)) in enumerate(zip(panels, texts)):
         if number:
             panel = panel[::STRIDE, ::STRIDE]
         name = f"cover-{number + 1}.webp"
@@ -64,7 +65,7 @@ def cover_panels(app, docname, lines):
         # Only what repeats each pixel is enlarged so; the plate is scaled smoothly.
         how = 'class="pixels"' if number else 'fetchpriority="high"'
         made.append(
-            f'<div class="panel"><img {how} src="{root}_images/{name}" alt="" '
+            f'<div class="panel"><img {how} src="{root}_images/{name}" alt="{alt}" '
             f'width="{size}" height="{size}">'
             f"<p><strong>{html.escape(label)}</strong> {html.escape(sentence)}</p>"
             "</div>"
@@ -123,7 +124,9 @@ def chapter_map(app, docname, lines):
     cards = []
     for stem, title, sentence in parted(lines, 3):
         number = f"Chapter {chapter_number(stem)}"
-        parts = [nodes.inline("", number, classes=["chapter-number"])]
+        # As HTML, because words that name a chapter become links to it.
+        number = f'<span class="chapter-number">{number}</span>'
+        parts = [nodes.raw("", number, format="html")]
         picture = []
         if stem in existing:
             name = existing.pop(stem)

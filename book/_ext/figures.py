@@ -66,7 +66,7 @@ def read_figures(app, doctree):
                 which = f"{chapter_number(name)}.{number}"
                 place.replace_self(book_figure(which, data, cell, place))
             elif SITE_FORM in data:
-                table = "".join(data[SITE_FORM])
+                table = f'<div class="scrolls">{"".join(data[SITE_FORM])}</div>'
                 place.replace_self(nodes.raw("", table, format="html"))
             elif wrapped:  # a text beside a figure is no figure
                 place.replace_self(bundle)
@@ -93,7 +93,8 @@ def book_figure(which, data, cell, place):
     alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
     form = "".join(data.get(SITE_FORM, ())) or form_of_picture(data)
     form = OWN_ID.sub(rf"\g<1>{name}-", form)
-    figure = BookFigure(form=form, alt=alt, number=which, ids=[name])
+    opener = cell["metadata"].get("book", {}).get("opener", False)
+    figure = BookFigure(form=form, alt=alt, number=which, ids=[name], opener=opener)
     found = place.next_node(nodes.caption)
     caption = BookCaption("", "", *(found.children if found else ()))
     figure += caption
@@ -122,7 +123,7 @@ def visit_figure(self, node):
         node["form"],
         Path(self.builder.outdir, self.builder.imagedir),
         self.builder.imgpath,
-        eager=node["number"].endswith(".1"),
+        eager=node["ids"] == ["opening"],
     )
     told = f' role="img" aria-label="{html.escape(node["alt"])}"' if node["alt"] else ""
     classes, rest = form.removeprefix(OPENING).split('"', 1)
@@ -142,9 +143,10 @@ def depart_figure(self, node):
 
 def visit_caption(self, node):
     """Write a figure's number, which is a link to the figure."""
-    name, number = node.parent["ids"][0], node.parent["number"]
+    number = node.parent["number"]
+    there = f"#figure-{number.replace('.', '-')}"  # also from a copy of the figure
     self.body.append(
-        f'<figcaption><a class="figure-number" href="#{name}">Figure {number}</a> '
+        f'<figcaption><a class="figure-number" href="{there}">Figure {number}</a> '
     )
 
 
@@ -178,6 +180,19 @@ def with_files(form, folder, address, eager):
         return f'{match["tag"]}src="{address}/{name}"{wait} decoding="async"'
 
     return EMBEDDED.sub(written, form)
+
+
+def opener(doctree):
+    """Return the figure that a chapter opens with, or None."""
+    return next((f for f in doctree.findall(BookFigure) if f.get("opener")), None)
+
+
+def again(figure, name):
+    """Return a copy of a figure under a name of its own."""
+    copy = figure.deepcopy()
+    copy["form"] = figure["form"].replace(f"{figure['ids'][0]}-", f"{name}-")
+    copy["ids"] = [name]
+    return copy
 
 
 def know_the_form(app, config):

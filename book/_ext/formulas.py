@@ -22,13 +22,13 @@ UNKNOWN = re.compile(r"<m[ion][^>]*>(\\[^<]*)</m")
 
 
 def mathml(tex, display=False):
-    """Return a formula as a ``<math>`` element.
+    r"""Return a formula as a ``<math>`` element.
 
     Parameters
     ----------
     tex : str
     display : bool
-        On a line of its own; lines end with ``\\\\`` and are aligned at ``&``.
+        On a line of its own; lines end with ``\\`` and are aligned at ``&``.
 
     Raises
     ------

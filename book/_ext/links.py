@@ -22,6 +22,7 @@ import textwrap
 from urllib.parse import urldefrag, urljoin
 
 from docutils import nodes
+from figures import BookFigure
 from from_notebooks import chapter_names, chapter_number, link
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
@@ -182,6 +183,13 @@ def note_sections(app, doctree):
             note_place(env, env.docname, anchor, plain(section[0]), text)
 
 
+def note_figures(app, doctree):
+    """Note each figure of a chapter with its caption."""
+    for figure in doctree.findall(BookFigure):
+        name = f"Figure {figure['number']}"
+        note_place(app.env, app.env.docname, figure["ids"][0], name, plain(figure[0]))
+
+
 def note_sources(app, doctree):
     """Give each row of a table of sources its anchor, by its letter."""
     env = app.env
@@ -282,6 +290,7 @@ NO_LINKS = (*NO_PROSE, nodes.reference, nodes.title, nodes.rubric, nodes.label)
 # places to explain a term.
 NO_TERMS = (
     *NO_LINKS,
+    BookFigure,
     nodes.block_quote,
     nodes.bullet_list,
     nodes.caption,
@@ -432,7 +441,7 @@ def setup(app):
     app.add_node(
         nodes.reference, override=True, html=(visit_reference, depart_reference)
     )
-    for note in (note_sections, note_sources, note_terms, mark_exercises):
+    for note in (note_sections, note_figures, note_sources, note_terms, mark_exercises):
         app.connect("doctree-read", note)
     app.connect("env-purge-doc", forget_places)
     app.connect("env-merge-info", merge_places)

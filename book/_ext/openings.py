@@ -2,8 +2,11 @@
 
 import re
 from base64 import b64decode
+from pathlib import Path
 
+from bs4 import BeautifulSoup
 from docutils import nodes
+from figures import again, opener, with_files
 from from_notebooks import (
     chapter_names,
     chapter_number,
@@ -15,6 +18,7 @@ from from_notebooks import (
 
 # What a reader takes: words of prose a minute, and lines of code.
 WORDS, LINES = 200, 20
+ON_CARD = 3  # panels
 SKILLS = [nodes.paragraph, nodes.bullet_list]  # "You will" and its list
 NEEDS = re.compile(r"^You need\b.*", re.M)
 CHAPTERS = re.compile(r"\bchapters?\s+((?:\d+(?:,\s*|\s+and\s+|\s+to\s+)?)+)")
@@ -108,7 +112,16 @@ def opener_output(notebook):
 
 def opener_picture(app, docname, chapter):
     """Return the panels of a chapter's best figure, for a card on the page docname."""
-    return []
+    figure = opener(app.env.get_doctree(chapter))
+    if figure is None:
+        return []
+    folder = Path(app.outdir, "_images")
+    address = "../" * docname.count("/") + "_images"
+    form = again(figure, f"card-{chapter_number(chapter)}")["form"]
+    panels = BeautifulSoup(with_files(form, folder, address, False), "html.parser")
+    drawn = "".join(str(p) for p in panels.select(".panel > :is(img, svg)")[:ON_CARD])
+    text = f'<div class="card-picture" aria-hidden="true">{drawn}</div>'
+    return [nodes.raw("", text, format="html")]
 
 
 def put_kicker_first(section):
@@ -133,7 +146,8 @@ def open_chapter(app, doctree, docname):
     if [type(node) for node in top[place : place + 2]] == SKILLS:
         skills = nodes.container("", *top[place : place + 2], classes=["skills"])
         top[place : place + 2] = [skills]
-    top[place:place] = head
+    figure = opener(doctree)
+    top[place:place] = head + ([again(figure, "opening")] if figure else [])
     kicker = f'<p class="kicker">Chapter {chapter_number(docname)}</p>'
     top.insert(0, nodes.raw("", kicker, format="html"))
 

@@ -77,6 +77,14 @@ def polish(app, doctree, docname):
             code["classes"].append("short")
 
 
+def menu(context):
+    """Return the menu of all pages, whose captions are no headings of the page."""
+    made = context["toctree"](
+        collapse=False, titles_only=True, maxdepth=1, includehidden=True
+    )
+    return re.sub(r' role="heading"', "", made or "")
+
+
 def sections_menu(toc):
     """Return the contents of a page without its title; empty if there are none."""
     inner = BeautifulSoup(toc or "", "html.parser").select_one("ul > li > ul")
@@ -88,7 +96,7 @@ def give_context(app, pagename, templatename, context, doctree):
     env, config = app.env, app.config
     title = BeautifulSoup(context.get("title") or "", "html.parser").get_text()
     project = context["project"]
-    named = "Page not found" if pagename == "404" else title
+    named = {"404": "Page not found", "search": "Search"}.get(pagename, title)
     record_of_machines = record(env).get("machines", {})
     if templatename == "404.html":
         # Its links are relative to the site's root, wherever it is shown.
@@ -103,11 +111,7 @@ def give_context(app, pagename, templatename, context, doctree):
         chapter_number=chapter_number(pagename)
         if pagename in chapter_names(env)
         else None,
-        chapters_menu=context["toctree"](
-            collapse=False, titles_only=True, maxdepth=1, includehidden=True
-        )
-        if "toctree" in context
-        else "",
+        chapters_menu=menu(context),
         sections=sections_menu(context.get("toc")) if doctree is not None else "",
         sheets=[path.name for path in sorted((THEME / "static").glob("*.css"))],
         modules=[

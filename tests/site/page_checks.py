@@ -322,7 +322,8 @@ def link_problems(site, name):
         target = tag.get("href") or tag.get("src")
         told = tag.find_parent(attrs={"role": "img"}) or tag
         alt = told.get("aria-label" if told is not tag else "alt", "")
-        if tag.name == "img" and not alt.strip():
+        unheard = tag.find_parent(attrs={"aria-hidden": "true"})
+        if tag.name == "img" and not alt.strip() and not unheard:
             found.append(f"picture without alt text: {target}")
         if not target or target.startswith(("data:", "mailto:", "javascript:")):
             continue

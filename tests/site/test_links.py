@@ -15,10 +15,8 @@ import sys
 sys.path.insert(0, {str(BOOK / "_ext")!r})
 from links import note_place
 extensions = ["myst_nb", "sphinx_external_toc", "sphinxcontrib.bibtex"]
-extensions += ["from_notebooks", "links", "cite_papers"]
-html_theme = "basic"
-html_static_path = [{str(BOOK / "_theme" / "static")!r}, "static"]
-html_css_files = ["colours.css"]
+extensions += ["from_notebooks", "theme", "links", "cite_papers"]
+html_theme = "cell_by_cell"
 mathjax_path = "no-maths.js"
 project = html_title = "A small book"
 language = "en"
@@ -235,7 +233,7 @@ def test_chapters_figures_exercises_and_sources_are_links(builds):
     assert linked(first, "to-figure") == [("figure 1.2", "#figure-1-2")]
     assert linked(first, "to-exercise") == [("exercise 2", "#exercise-1-2")]
     assert linked(first, "to-source") == [
-        ("source B", "../sources.html#source-b"),
+        ("Source B", "../sources.html#source-b"),
         ("Sources A", "../sources.html#source-a"),
     ]
     second = page(builds, "notebooks/02-second")
@@ -328,7 +326,7 @@ def test_links_carry_what_they_lead_to(builds):
         "maps": "Map\nA picture.",
         "figure 1.2": "Figure 1.2\nTwo rings.",
         "exercise 2": "Exercise 1.2\nDo. It is λ.",
-        "source B": "Source B\nA page · English",
+        "Source B": "Source B\nA page · English",
         "Sources A": "Source A\nA notebook · Spanish",
         "kernel of chapter 2": "Yu and Koltun, 2016\nFisher Yu and Vladlen Koltun. "
         "Context. 2016. URL: https://yu.org/x.",
