@@ -160,9 +160,25 @@ def chapters(numbers):
     return f"chapters {', '.join(first)} and {last}" if first else f"chapter {last}"
 
 
+def visit_citation(self, node):
+    """Write an entry; docutils gives it a role that ARIA has dropped."""
+    position = len(self.body)
+    type(self).visit_citation(self, node)
+    self.body[position:] = [
+        part.replace(' role="doc-biblioentry"', ' role="listitem"')
+        for part in self.body[position:]
+    ]
+
+
+def depart_citation(self, node):
+    """End an entry."""
+    type(self).depart_citation(self, node)
+
+
 def setup(app):
     """Register the style and connect the rest to Sphinx."""
     register_plugin("pybtex.style.formatting", "book", BookStyle)
+    app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     app.connect("doctree-read", note_addresses)
     app.connect("env-purge-doc", forget_addresses)
     app.connect("env-merge-info", merge_addresses)

@@ -119,19 +119,21 @@ def form_of_picture(data):
 
 def visit_figure(self, node):
     """Write a figure's panels; what is wider than a phone scrolls, by keyboard too."""
+    is_copy = node["ids"] == ["opening"]
     form = with_files(
         node["form"],
         Path(self.builder.outdir, self.builder.imagedir),
         self.builder.imgpath,
-        eager=node["ids"] == ["opening"],
+        eager=is_copy or node["number"].endswith(".1"),
     )
     told = f' role="img" aria-label="{html.escape(node["alt"])}"' if node["alt"] else ""
     classes, rest = form.removeprefix(OPENING).split('"', 1)
     panels = f'{OPENING}{classes}"{told}{rest}'
     if "scrolls" in classes.split():
+        place = " here, too" if is_copy else ""
         panels = (
             f'<div class="wide-figure" role="region" tabindex="0" '
-            f'aria-label="Figure {node["number"]}, scrolls">{panels}</div>'
+            f'aria-label="Figure {node["number"]}, scrolls{place}">{panels}</div>'
         )
     self.body.append(f'<figure class="book-figure" id="{node["ids"][0]}">\n{panels}\n')
 

@@ -28,7 +28,9 @@ from sphinx.errors import ExtensionError
 THEME = Path(__file__).parents[1] / "_theme"
 PRELOADED = ("text.woff2", "code.woff2")
 UNBROKEN = 24  # characters of inline code that stay on one line
-NO_WORDS = ".headerlink, .kicker, .facts, .buttons, script, style, svg"
+NO_WORDS = (
+    ".headerlink, .kicker, .facts, .buttons, .cell_output, figure, script, style, svg"
+)
 SOCIAL = "_static/social"  # pictures that a chat shows for a link
 SOCIAL_SIZE, SOCIAL_MARGIN = (1200, 630), 60
 ENTRANCE = """\

@@ -238,11 +238,17 @@ def told_problems(page):
 # --- D5, D6: figures
 
 
+AN_ARRAY = "node => node.matches('.panel :is(img, svg:has([shape-rendering]))')"
+
+
 def glare_problems(page):
-    """List pictures with a white ground: their edges are white nearly all around."""
+    """List pictures with a white ground: their edges are white nearly all around.
+
+    Panels that show an array are left out: there a white pixel is a number.
+    """
     found = []
     for drawing in page.query_selector_all("article :is(img, figure svg)"):
-        if not drawing.is_visible():
+        if not drawing.is_visible() or drawing.evaluate(AN_ARRAY):
             continue
         drawing.scroll_into_view_if_needed()
         shot = Image.open(io.BytesIO(drawing.screenshot(animations="disabled")))
@@ -262,7 +268,10 @@ CUT = """() => [...document.querySelectorAll('article :is(figure, .cell_output i
     .filter(figure => {
         const parts = figure.tagName === 'IMG' ? [figure]
             : [...figure.querySelectorAll('.panel, img, svg')];
-        if (figure.querySelectorAll('.panel').length > 4) return false;
+        // One drawing that is wider than a phone may scroll; a comparison may not.
+        const panels = figure.querySelectorAll('.panel').length;
+        if (panels > 4 || (panels === 1 && figure.querySelector('.wide-figure')))
+            return false;
         return figure.checkVisibility() && parts.some(part => {
             const box = part.getBoundingClientRect();
             if (box.right > innerWidth + 1 || box.left < -1) return true;

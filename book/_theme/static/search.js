@@ -40,6 +40,8 @@
     return paragraph;
   };
 
+  const shown = new Set();
+
   const complete = (item) => {
     const link = item.querySelector("a");
     if (!link || item.querySelector(".snippet")) return;
@@ -51,7 +53,11 @@
       link.href = `${page}#${section[0]}`;
       link.textContent = `${sections[0][1]} › ${section[1]}`;
     }
-    item.append(marked(snippet(section[2])));
+    const text = snippet(section[2]);
+    // The names of one thing, and a page that is found twice, lead to one place.
+    if (shown.has(section[1] + text)) item.remove();
+    else item.append(marked(text));
+    shown.add(section[1] + text);
   };
 
   const results = document.getElementById("search-results");
