@@ -18,8 +18,8 @@ TESTS = $(if $(CHAPTER),notebooks tests/book tests/site -k \
 	$(or $(NAMED),$(error CHAPTER=$(CHAPTER) names no chapter)))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test machines versions score speed search colab-drill serve lab refresh address lint \
-	lock data cover bench clean
+.PHONY: help book test machines versions score speed search colab-drill serve lab refresh \
+	address lint lock data cover fonts bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -79,6 +79,9 @@ data: $(READY)  ## fetch VGG16's weights, rebuild mini-CIFAR, verify all data
 cover: $(READY)  ## draw book/cover.png anew
 	cd notebooks && ../$(BIN)/python -c \
 		'from lab.pictures import cover_image; cover_image().save("../book/cover.png")'
+
+fonts: $(READY)  ## cut the site's fonts anew from their packages (needs npm)
+	$(BIN)/python tools/fonts.py
 
 bench: $(READY)  ## time convolution by hand and training against Keras
 	PYTHONPATH=notebooks $(BIN)/python tests/bench_byhand.py

@@ -16,7 +16,15 @@ logger = logging.getLogger(__name__)
 MENDS = (
     # A bar from \lvert stretches over what stands in the line; the sign does not.
     (re.compile(r"\\[lr]vert\b"), "|"),
+    # It knows "align*", which is the same within a formula.
+    (re.compile(r"\\(begin|end)\{aligned\}"), r"\\\1{align*}"),
 )
+# It takes brackets that round for letters, and would set them apart as such.
+ROUNDING = re.compile(r"<mi>(&#x0230[89AB];)</mi>")
+# A norm's bars stretch all the same, unless they are no operators.
+NORM = re.compile(r"<mo[^>]*>(&#x02016;)</mo>")
+# On a line of its own, what a maximum runs over stands below it.
+LIMITS = re.compile(r"<msub>(<mo>max</mo><mrow>(?:(?!<msub>).)*?</mrow>)</msub>")
 STRETCHED_BAR = re.compile(r'<mo stretchy="true"([^>]*)>(&#x0007C;|\|)</mo>')
 UNKNOWN = re.compile(r"<m[ion][^>]*>(\\[^<]*)</m")
 
@@ -36,10 +44,10 @@ def mathml(tex, display=False):
         If the formula holds what cannot be read.
     """
     for pattern, replacement in MENDS:
-        tex = pattern.sub(lambda _, text=replacement: text, tex)
+        tex = pattern.sub(replacement, tex)
     tex = tex.strip()
     if display and re.search(r"\\\\|&", tex) and r"\begin" not in tex:
-        tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
+        tex = rf"\begin{{align*}}{tex}\end{{align*}}"
     try:
         made = convert(tex, display="block" if display else "inline")
     except Exception as error:  # its errors share no class
@@ -47,6 +55,10 @@ def mathml(tex, display=False):
     unknown = UNKNOWN.search(made)
     if unknown:
         raise ValueError(f"{unknown[1]} is unknown")
+    made = ROUNDING.sub(r'<mo stretchy="false">\1</mo>', made)
+    made = NORM.sub(r"<mi>\1</mi>", made)
+    if display:
+        made = LIMITS.sub(r"<munder>\1</munder>", made)
     return STRETCHED_BAR.sub(r'<mo stretchy="false"\1>\2</mo>', made)
 
 
