@@ -142,7 +142,7 @@ def builds(tmp_path_factory):
 
 
 def page(builds, name, step="one"):
-    return page_checks.parsed(builds[step][2] / f"{name}.html").select_one("div.body")
+    return page_checks.parsed(builds[step][2] / f"{name}.html").article
 
 
 def linked(place, kind):
@@ -368,7 +368,10 @@ def first(builds, browser):
     said = []
     tab = browser.new_page()
     # Chromium refuses fonts from a folder, and says so; the page has others then.
-    tab.on("console", lambda m: "fonts/" in m.text or said.append(m.text))
+    tab.on(
+        "console",
+        lambda m: "fonts/" in m.text + m.location["url"] or said.append(m.text),
+    )
     tab.on("pageerror", lambda error: said.append(str(error)))
     tab.goto((builds["one"][2] / "notebooks/01-first.html").as_uri())
     yield tab
