@@ -26,7 +26,6 @@ html_theme_options = {{
 language = "en"
 nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath"]
-mathjax_path = "mathjax/tex-chtml.js"
 exclude_patterns = ["_build"]
 """
 TOC = """

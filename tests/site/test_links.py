@@ -17,7 +17,6 @@ from links import note_place
 extensions = ["myst_nb", "sphinx_external_toc", "sphinxcontrib.bibtex"]
 extensions += ["from_notebooks", "theme", "links", "cite_papers"]
 html_theme = "cell_by_cell"
-mathjax_path = "no-maths.js"
 project = html_title = "A small book"
 html_theme_options = {{"repository_url": "https://github.com/a/b"}}
 language = "en"
@@ -123,8 +122,6 @@ def builds(tmp_path_factory):
     files = {
         "one/conf.py": CONF,
         "one/_toc.yml": TOC,
-        "one/static/colours.css": ":root { --accent: teal; }",
-        "one/static/no-maths.js": "",
         "one/index.md": "# Cover\n\nChapter 1.\n",
         "one/notation.md": NOTATION,
         "one/sources.md": SOURCES,
