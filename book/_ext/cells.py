@@ -13,6 +13,7 @@ import html
 import re
 
 from docutils import nodes
+from figures import is_cell
 from from_notebooks import chapter_names, is_strict, read_notebook
 
 PREDICT = re.compile(r"<details>(\s*<summary>Predict: )")
@@ -34,11 +35,6 @@ def code_lines(cells):
     """Count the lines of code in some cells, for the label of their fold."""
     number = sum(len(cell[0].astext().splitlines()) for cell in cells)
     return f"{number} line{'s' * (number != 1)}"
-
-
-def is_cell(node):
-    """Whether a node is a code cell with its outputs."""
-    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
 
 
 def output_of(cell):
