@@ -1,8 +1,6 @@
 """How `make test` runs, and what it says at its end of each chapter."""
 
 import os
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -31,11 +29,7 @@ WITHOUT_VGG16 = "BOOK_TESTED_WITHOUT_VGG16"
 
 def chapters_with_vgg16():
     """Return the chapters that load VGG16's weights."""
-    return [
-        path
-        for path in refresh.chapters()
-        if "vgg16()" in path.read_text(encoding="utf-8")
-    ]
+    return refresh.with_vgg16(refresh.chapters())
 
 
 def pytest_configure(config):
@@ -48,11 +42,9 @@ def pytest_configure(config):
     here = config.invocation_params.dir
     asked = [Path(here, arg.partition("::")[0]).resolve() for arg in config.args]
     needy = [*chapters_with_vgg16(), ROOT / "tests" / "lab" / "test_vgg16.py"]
-    if any(path.is_relative_to(part) for path in needy for part in asked):
-        # On its own, so that its progress bar shows and TensorFlow stays out of here.
-        fetch = [sys.executable, ROOT / "data" / "fetch_vgg16.py"]
-        if subprocess.run(fetch, check=False).returncode:
-            os.environ[WITHOUT_VGG16] = "1"
+    needed = any(path.is_relative_to(part) for path in needy for part in asked)
+    if needed and not refresh.fetch_vgg16():
+        os.environ[WITHOUT_VGG16] = "1"
 
 
 def pytest_ignore_collect(collection_path):

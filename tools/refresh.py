@@ -10,6 +10,7 @@ new address in _config.yml needs.
 
 import os
 import re
+import subprocess
 import sys
 import time
 from base64 import b64decode, b64encode
@@ -107,6 +108,20 @@ def chapters(number=""):
         have = ", ".join(path.name[:2] for path in chapters())
         raise SystemExit(f"CHAPTER={number} names no chapter; there are {have}")
     return found
+
+
+def with_vgg16(paths):
+    """Return those of some chapters that load VGG16's weights."""
+    return [path for path in paths if "vgg16()" in path.read_text(encoding="utf-8")]
+
+
+def fetch_vgg16():
+    """Have VGG16's weights in Keras' cache; return whether they are there.
+
+    On its own, so that its progress shows and TensorFlow stays out of this process.
+    """
+    script = ROOT / "data" / "fetch_vgg16.py"
+    return subprocess.run([sys.executable, script], check=False).returncode == 0
 
 
 def prepare(notebook):
@@ -260,6 +275,9 @@ def main(*arguments):
     paths = chapters(*numbers)
     if "--restamp" in arguments:
         return report(map(restamp, paths))
+    # Before the chapters run, or the progress of a first download would be stored.
+    if with_vgg16(paths) and not fetch_vgg16():
+        return True
     if len(paths) > 1:
         os.environ.update(ONE_THREAD)
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn())

@@ -33,7 +33,7 @@ from PIL import Image
 SITE_FORM = "application/vnd.book+html"
 
 # Lengths in CSS pixels.
-COLUMN, GAP = 704, 16  # of the site's text, and between panels
+COLUMN, GAP = 670, 16  # within a cell's card on a desktop, and between panels
 PHONE = 296  # within a cell's card, on a screen of 360
 HALF = (PHONE - GAP) // 2
 READABLE = 9
