@@ -151,6 +151,13 @@ def give_context(app, pagename, templatename, context, doctree):
         context["live_cells"] = chapter_file(pagename)
 
 
+def pages_to_write(app, env):
+    """Name the chapters if Python has come or gone since the last build."""
+    same = getattr(env, "book_live_written", None) == app.book_live
+    env.book_live_written = app.book_live
+    return [] if same else chapter_names(env)
+
+
 def write(app, exception):
     """Write all that a page can load."""
     if exception is not None or not app.book_live:
@@ -183,6 +190,7 @@ def setup(app):
     app.add_config_value("book_live", str(fetch_live.TARGET), "html", str)
     app.connect("builder-inited", look)
     app.connect("doctree-read", name_cells)
+    app.connect("env-updated", pages_to_write)
     app.connect("html-page-context", give_context)
     app.connect("build-finished", write)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

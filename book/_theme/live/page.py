@@ -86,17 +86,17 @@ def run(code):
     -------
     str
         JSON: ``text`` is all that is printed and the last value; ``error``, if any, is
-        what it stopped at; ``passed`` says how the verdict fell, if there is one.
+        what it stopped at; ``status`` is that of the verdict, if there is one: "right",
+        "wrong" or "turn".
     """
     here, sheet = "<your code>", Sheet()
-    answer = {"text": "", "error": None, "passed": None}
+    answer = {"text": "", "error": None, "status": None}
     with contextlib.redirect_stdout(sheet), contextlib.redirect_stderr(sheet):
         try:
             value = execute(ast.parse(code, here), known_names(), here)
             if value is not None:
                 print(repr(value))
-            if hasattr(value, "_repr_html_"):
-                answer["passed"] = bool(value)
+            answer["status"] = getattr(value, "status", None)
         except BaseException as error:  # a reader's SystemExit, too
             answer["error"] = last_words(error, here)
     answer["text"] = sheet.getvalue()

@@ -21,6 +21,7 @@ const load = async () => {
   const page = python.pyimport("page");
   let chapter = null;
   return {
+    load: () => "null",
     run: (code) => page.run(code),
     chapter: () => {
       chapter = page.Chapter();
