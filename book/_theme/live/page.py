@@ -86,17 +86,18 @@ def run(code):
     -------
     str
         JSON: ``text`` is all that is printed and the last value; ``error``, if any, is
-        what it stopped at; ``status`` is that of the verdict, if there is one: "right",
-        "wrong" or "turn".
+        what it stopped at; ``verdict`` is the last value if it is one, with its
+        ``status``: "right", "wrong" or "turn".
     """
     here, sheet = "<your code>", Sheet()
-    answer = {"text": "", "error": None, "status": None}
+    answer = {"text": "", "error": None, "status": None, "verdict": None}
     with contextlib.redirect_stdout(sheet), contextlib.redirect_stderr(sheet):
         try:
             value = execute(ast.parse(code, here), known_names(), here)
-            if value is not None:
+            if hasattr(value, "status"):
+                answer.update(status=value.status, verdict=repr(value))
+            elif value is not None:
                 print(repr(value))
-            answer["status"] = getattr(value, "status", None)
         except BaseException as error:  # a reader's SystemExit, too
             answer["error"] = last_words(error, here)
     answer["text"] = sheet.getvalue()

@@ -232,11 +232,24 @@
     return /^ */.exec(line)[0] + (/:\s*(#.*)?$/.test(line) ? "    " : "");
   };
 
+  /** A verdict in the page's own type: its first words bold, what stands in ` ` as code. */
+  const verdictOf = (sentence) => {
+    const [, head, rest] = /^([^.]*\.)(.*)$/s.exec(sentence) ?? [sentence, "", sentence];
+    const parts = rest.split(/`([^`]+)`/);
+    return make(
+      "p",
+      {},
+      make("strong", { textContent: head }),
+      ...parts.map((part, place) => (place % 2 ? make("code", { textContent: part }) : part)),
+    );
+  };
+
   /** What an answer of page.py looks like. */
-  const shown = ({ text, error }) => [
+  const shown = ({ text, error, verdict }) => [
     ...(text ? [make("pre", { textContent: text })] : []),
     ...(error ? [make("p", { className: "live-error", textContent: error })] : []),
-    ...(text || error ? [] : [make("p", { textContent: "It ran, and printed nothing." })]),
+    ...(verdict ? [verdictOf(verdict)] : []),
+    ...(text || error || verdict ? [] : [make("p", { textContent: "It ran, and printed nothing." })]),
   ];
 
   // --- Prove it here
