@@ -10,9 +10,10 @@ In a notebook:
 This package needs NumPy and einops, no TensorFlow: the same code runs in the page.
 """
 
-from lab.exercises import chapter01
+from lab.exercises import chapter01, chapter03
 
-BY_NUMBER = {e.number: e for module in (chapter01,) for e in module.EXERCISES}
+CHAPTERS = chapter01, chapter03
+BY_NUMBER = {e.number: e for chapter in CHAPTERS for e in chapter.EXERCISES}
 
 
 def exercise(number):

@@ -102,7 +102,7 @@ class Exercise:
             True if the answer is right. Whatever is given, nothing is raised.
         """
         if is_blank([answer, *sizes.values()]) or self.kind.untouched(answer):
-            return Verdict("turn", TURN)
+            return Verdict("turn", self.kind.turn)
         try:
             problem = self.kind.problem(answer, **sizes)
         except Unreadable as error:

@@ -20,7 +20,9 @@ def shown(value):
             return shown(value.item())
         if value.size > 12:
             return f"an array of shape {value.shape}"
-        return " ".join(str(value.tolist()).split())
+        if np.all(value == value.round()):
+            value = value.astype(int)
+        return str(value.tolist())
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, float):
@@ -29,7 +31,15 @@ def shown(value):
         text = " ".join(repr(value).split())
     except ValueError:  # a whole number of thousands of digits
         return "a very large number"
+    if " at 0x" in text:  # an address differs from run to run
+        return kind_of(value)
     return text if len(text) <= 60 else f"{text[:50]} … ({kind_of(value)})"
+
+
+def short(message):
+    """Return a message on one line, without its end if that is far."""
+    text = " ".join(message.split()).rstrip(".")
+    return text if len(text) <= 120 else f"{text[:110]} …"
 
 
 def kind_of(value):
@@ -88,6 +98,41 @@ def array(answer, what="The answer"):
     if np.isinf(found).any():
         raise Unreadable(f"{what} holds infinity; the right numbers are all finite.")
     return found
+
+
+def rows(answer, what="The answer"):
+    """Return an answer as a list of lists of whole numbers, which may differ in length.
+
+    Raises
+    ------
+    Unreadable
+        If it is none, or too long to be an answer.
+    """
+    try:
+        length = len(answer)
+    except TypeError:
+        raise Unreadable(
+            f"{what} is {kind_of(answer)}; a list of lists is asked for."
+        ) from None
+    if length > MOST:
+        raise Unreadable(f"{what} has {length:,} parts; the right one has few.")
+    return [row(part, f"{what} in row {i}") for i, part in enumerate(answer)]
+
+
+def row(answer, what="The answer"):
+    """Return an answer as a list of whole numbers.
+
+    Raises
+    ------
+    Unreadable
+        If it is none, or too long to be an answer.
+    """
+    numbers = array(answer, what)
+    if numbers.ndim != 1 or (numbers != numbers.round()).any():
+        raise Unreadable(
+            f"{what} is {shown(answer)}; a list of whole numbers is asked for."
+        )
+    return [int(number) for number in numbers]
 
 
 def close(a, b, tolerance=CLOSE):
