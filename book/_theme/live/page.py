@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import traceback
+from types import ModuleType
 
 PRELUDE = """\
 import numpy as np
@@ -107,17 +108,39 @@ def run(code):
 # --- a chapter -----------------------------------------------------------------------
 
 
-def bound(statements):
-    """Return the names that some statements make."""
+def touched(statements, names):
+    """Return the names that some statements make, or whose things they change.
+
+    Parameters
+    ----------
+    statements : list of ast.stmt
+        They have not run, or not to their end.
+    names : dict
+        What is known. A generator of random numbers is changed by every use.
+    """
     found = set()
     for node in (part for statement in statements for part in ast.walk(statement)):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found.add(node.name)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             found |= {(one.asname or one.name).partition(".")[0] for one in node.names}
-    return found
+        elif isinstance(node, ast.Subscript | ast.Attribute | ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                found.add(base(node))
+            elif type(names.get(base(node))).__name__ == "Generator":
+                found.add(base(node))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            # such as table.append(row)
+            if isinstance(node.value.func, ast.Attribute):
+                found.add(base(node.value.func))
+    return {name for name in found if not isinstance(names.get(name), ModuleType)}
+
+
+def base(node):
+    """Return the name that an expression such as ``table[row].size`` begins with."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def one_by_one(statement):
@@ -145,6 +168,8 @@ class Chapter:
             top = (error.name or "").partition(".")[0]
             # einops.layers is for other libraries, and comes with none of them.
             return "Keras" if top == "einops" else NAMES.get(top, top)
+        if isinstance(error, FileNotFoundError) and "make data" in str(error):
+            return "the book's data"
         if isinstance(error, NameError):
             return self.absent.get(error.name)
         return None
@@ -183,14 +208,15 @@ class Chapter:
                         isinstance(one, ast.Import | ast.ImportFrom | ast.With)
                         for one in body[: place + 1]
                     )
-                    for name in bound(body[place : place + 1 if imports else None]):
+                    lost = body[place : place + 1 if imports else None]
+                    for name in touched(lost, self.names):
                         self.names.pop(name, None)
                         self.absent[name] = needed
                     if not imports:
                         break
                 else:
-                    for name in bound([statement]):
-                        self.absent.pop(name, None)
+                    for name in self.absent.keys() & self.names.keys():
+                        del self.absent[name]
         answer["text"] = sheet.getvalue()
         if value is not None and not answer["error"]:
             answer["value"] = repr(value)
