@@ -54,10 +54,10 @@ def _halves(total):
 
 def reads(n, k, s, d, p):
     """Return, for each output, the pixels that it reads."""
-    starts = s * np.arange(out_size(n, k, s, d, p)) - p
-    return [
-        [int(i) for i in start + d * np.arange(k) if 0 <= i < n] for start in starts
+    places = [
+        [s * i + d * t - p for t in range(k)] for i in range(out_size(n, k, s, d, p))
     ]
+    return [[place for place in row if 0 <= place < n] for row in places]
 
 
 def small_sizes():
@@ -628,7 +628,7 @@ EXERCISES = [
                 ),
                 (
                     lambda n, k, s, d, p: [
-                        [int(i) for i in s * o - p + d * np.arange(k)]
+                        [s * o + d * t - p for t in range(k)]
                         for o in range(out_size(n, k, s, d, p))
                     ],
                     "Places that lie on padding are listed, too; leave out what is "

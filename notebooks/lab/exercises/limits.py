@@ -54,9 +54,10 @@ def _by_alarm(end, function, args):
 
 
 def _by_trace(end, function, args):
-    def stop(*_):
+    def stop(frame, *_):
         if time.monotonic() > end:
             raise TimeUp
+        frame.f_trace_opcodes = True  # `while True: pass` on one line has no other end
         return stop
 
     before = sys.gettrace()
