@@ -135,14 +135,14 @@ def fetch(target=TARGET, pack=pack, numpy=NUMPY):
     return True
 
 
-def main():
+def main(target=TARGET):
     """Fetch what is missing, verify, and say so; return the exit status."""
     try:
-        fetched = fetch()
+        fetched = fetch(target)
     except LiveError as error:
         print(f"make live: {error}", file=sys.stderr)
         return 1
-    size = sum(path.stat().st_size for path in [*TARGET.iterdir(), NUMPY]) / 1e6
+    size = sum(path.stat().st_size for path in [*target.iterdir(), NUMPY]) / 1e6
     print(
         f"Python for the page: {PACKAGE} {'fetched' if fetched else 'was there'} and "
         f"verified, with NumPy {size:.0f} MB; `make book` puts it into the site"

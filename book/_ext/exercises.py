@@ -176,7 +176,7 @@ def tend(whole, number, sources):
         cell["classes"].append("to-write-in")
         if output := output_of(cell):
             cell.remove(output)
-    whole[:] = [raw(f'<p class="kicker">Exercise {number}</p>'), *map(named, parts)]
+    whole[:] = [raw(f'<p class="kicker">Exercise {number}</p>\n'), *map(named, parts)]
 
 
 def drop_number(question):
