@@ -33,11 +33,14 @@ NAMES = {
 class Sheet(io.StringIO):
     """What is printed, up to a length."""
 
+    full = False
+
     def write(self, text):
         """Keep a text, or as much of it as there is room for."""
         room = MOST - self.tell()
-        if room > 0:
-            super().write(text if len(text) <= room else text[:room] + "\n… and more\n")
+        if not self.full:
+            self.full = len(text) > room
+            super().write(text[:room] + "\n… and more\n" if self.full else text)
         return len(text)
 
 

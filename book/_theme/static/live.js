@@ -27,6 +27,13 @@
   let count = 0;
   let queue = Promise.resolve();
 
+  const begin = () => {
+    const begun = new Worker(`${here}worker.js`);
+    begun.addEventListener("message", hear);
+    begun.addEventListener("error", () => stop("Python could not be loaded. Is the network there?"));
+    return begun;
+  };
+
   /** End the worker; what it worked on fails with this sentence. */
   const stop = (why) => {
     worker?.terminate();
@@ -45,7 +52,10 @@
     if (data.started) {
       job.say("Running …");
       const why = `Stopped after ${job.seconds} seconds, because the code did not come to an end. Is there a loop that never ends?`;
-      waiting.timer = setTimeout(stop, job.seconds * 1000, why);
+      waiting.timer = setTimeout(() => {
+        stop(why);
+        worker = begin(); // so that it is there when the code is mended
+      }, job.seconds * 1000);
     } else if (data.broken) {
       stop(
         timer
@@ -71,13 +81,7 @@
       () =>
         new Promise((resolve, reject) => {
           if (job.cancelled) throw new Error("Stopped.");
-          if (!worker) {
-            worker = new Worker(`${here}worker.js`);
-            worker.addEventListener("message", hear);
-            worker.addEventListener("error", () =>
-              stop("Python could not be loaded. Is the network there?"),
-            );
-          }
+          worker ??= begin();
           const id = ++count;
           waiting = { id, job, resolve, reject };
           worker.postMessage({ id, act: job.act, code: job.code });
@@ -311,6 +315,7 @@
       halt.disabled = false;
       halt.focus();
       for (const old of document.querySelectorAll(".proved")) old.remove();
+      say("");
       const counts = {};
       const needs = {};
       let where = "";
