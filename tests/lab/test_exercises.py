@@ -113,12 +113,12 @@ def renamed(pattern):
 
 
 @each
-@pytest.mark.parametrize("blank", [..., "...", "____", "", [...], {"same": ...}])
-def test_untouched_it_is_the_readers_turn(q, blank):
-    verdict = q.check(blank)
-    assert verdict.status == "turn"
-    assert not verdict
-    assert str(verdict).startswith("Your turn. ")
+def test_untouched_it_is_the_readers_turn(q):
+    for blank in (..., "...", "____", "", [...], {"same": ...}):
+        verdict = q.check(blank)
+        assert verdict.status == "turn"
+        assert not verdict
+        assert str(verdict).startswith("Your turn. ")
 
 
 @each
@@ -156,13 +156,12 @@ def test_another_function_is_not_untouched(q):
 
 
 @each
-@pytest.mark.parametrize("form", FORMS)
-def test_the_solution_passes_in_every_form(q, form):
+def test_the_solution_passes_in_every_form(q):
     answer, sizes = solution(q)
-    answer = changed(q.kind, answer, FORMS[form], renamed, FORMS[form])
-    verdict = q.check(answer, **sizes)
-    assert verdict, str(verdict)
-    assert verdict.sentence == q.why
+    for name, form in FORMS.items():
+        verdict = q.check(changed(q.kind, answer, form, renamed, form), **sizes)
+        assert verdict, f"{name}: {verdict}"
+        assert verdict.sentence == q.why
 
 
 @each
@@ -239,37 +238,37 @@ def junk_within():
     cyclic = []
     cyclic.append(cyclic)
     deeper = []
-    for _ in range(100_000):
+    for _ in range(20_000):
         deeper = [deeper]
     return [cyclic, deeper]
 
 
 @each
-@pytest.mark.parametrize("name", JUNK)
-def test_junk_gets_a_sentence_and_raises_nothing(q, name):
-    check_junk(q, JUNK[name])
+def test_junk_gets_a_sentence_and_raises_nothing(q):
+    for name, junk in JUNK.items():
+        check_junk(q, name, junk)
 
 
 @each
 def test_lists_without_end_get_a_sentence(q):
     for junk in junk_within():
-        check_junk(q, junk)
+        check_junk(q, "without end", junk)
 
 
 @each
 def test_junk_in_one_part_gets_a_sentence(q):
     if isinstance(q.kind.right, dict):
         for name in q.kind.right:
-            for junk in JUNK.values():
-                check_junk(q, q.kind.right | {name: junk})
+            for what, junk in JUNK.items():
+                check_junk(q, what, q.kind.right | {name: junk})
 
 
-def check_junk(q, junk):
+def check_junk(q, name, junk):
     start = time.monotonic()
     verdict = q.check(junk)
-    assert time.monotonic() - start < 5
-    assert verdict.status == "wrong"
-    assert is_a_sentence(verdict.sentence)
+    assert time.monotonic() - start < 5, name
+    assert verdict.status == "wrong", name
+    assert is_a_sentence(verdict.sentence), name
     assert str(q.check(junk)) == str(verdict)
 
 
@@ -287,7 +286,6 @@ def stopped(request, monkeypatch):
     """Both ways to stop a function: a browser has no alarms."""
     if request.param == "by tracing":
         monkeypatch.setattr(limits, "has_alarms", lambda: False)
-    monkeypatch.setattr(limits, "SECONDS", 0.3)
     return request.param
 
 
@@ -308,11 +306,12 @@ def counting(*case):
 
 @each_function
 @pytest.mark.parametrize("function", [endless, stubborn, counting])  # noqa: F821
-def test_a_function_without_end_is_stopped(q, stopped, function):
+def test_a_function_without_end_is_stopped(q, stopped, function, monkeypatch):
+    monkeypatch.setattr(limits, "SECONDS", 0.1)
     start, tracer = time.monotonic(), sys.gettrace()
     verdict = q.check(function)
-    assert time.monotonic() - start < 2
-    assert "had not come back after 0.3 seconds" in verdict.sentence
+    assert time.monotonic() - start < 5
+    assert "had not come back after 0.1 seconds" in verdict.sentence
     assert is_a_sentence(verdict.sentence)
     assert sys.gettrace() is tracer
 

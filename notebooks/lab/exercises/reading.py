@@ -27,6 +27,8 @@ def shown(value):
         return str(int(value))
     if isinstance(value, float):
         return f"{value:.6g}"
+    if isinstance(value, list | tuple | set | dict) and len(value) > 100:
+        return f"{kind_of(value)} of {len(value):,} parts"
     try:
         text = " ".join(repr(value).split())
     except Exception:  # thousands of digits, a list within itself, another's class
