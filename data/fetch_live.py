@@ -1,9 +1,9 @@
 """Fetch Python for the page, Pyodide, into ``_build/live``: ``make live``.
 
-Usage: ``python data/fetch_live.py``. Needs npm and, where the files are not there yet, the
-network. Every file must have the sha256 that ``data/live/pyodide.sha256`` gives, and all
-of them come into their place at once, so that half a download never counts as done. The
-exit status is 1 if they could not be had.
+Usage: ``python data/fetch_live.py``. Needs npm and, where the files are not there yet,
+the network. Every file must have the sha256 that ``data/live/pyodide.sha256`` gives,
+and all of them come into their place at once, so that half a download never counts as
+done. The exit status is 1 if they could not be had.
 """
 
 import hashlib
@@ -78,7 +78,8 @@ def pack(folder):
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     found = list(Path(folder).glob("*.tgz"))
     if run.returncode or not found:
-        said = [line for line in run.stderr.splitlines() if line.startswith("npm err")]
+        lines = run.stderr.splitlines()
+        said = [line for line in lines if line.lower().startswith("npm err")]
         why = f" It says: {said[0]}" if said else ""
         raise LiveError(f"npm could not fetch {PACKAGE}; is there a network?{why}")
     return found[0]

@@ -8,9 +8,9 @@ exercise. It is a place that words lead to ("exercise 3.2"), and its card has
 - the cell to write in, which carries ``book={"exercise": "3.2"}``, without the "Your
   turn" that it prints as long as it is untouched;
 - a fold for each hint and one for the solution. Of an exercise with a cell they come
-  from ``lab.exercises`` and are put into the chapter's text before it is parsed, so that
-  links, formulas and code in them are those of any text. Of an exercise without one
-  they stand in the chapter;
+  from ``lab.exercises`` and are put into the chapter's text before it is parsed, so
+  that links, formulas and code in them are those of any text. Of an exercise without
+  one they stand in the chapter;
 - in the fold of the solution, the cells that a tag hides.
 """
 

@@ -3,9 +3,9 @@
 Pyodide's files come from ``_build/live`` (``make live``). Where they are not there, or
 not what they must be, the site is built without the buttons, and the build says so.
 
-Written beside them: NumPy's wheel, a list of packages cut to that one, einops and ``lab``
-in one archive, the worker that runs them, and of each chapter its code cells with what
-they print (``03.json``).
+Written beside them: NumPy's wheel, a list of packages cut to that one, einops and
+``lab`` in one archive, the worker that runs them, and of each chapter its code cells
+with what they print (``03.json``).
 """
 
 import importlib.metadata
@@ -102,7 +102,9 @@ def cut(lock):
 def packages():
     """Return the files of einops and ``lab`` and what runs them, by their places."""
     einops = importlib.metadata.distribution("einops")
-    files = {f"einops/{name}.py": einops.locate_file(f"einops/{name}.py") for name in EINOPS}
+    files = {
+        f"einops/{name}.py": einops.locate_file(f"einops/{name}.py") for name in EINOPS
+    }
     for path in sorted(LAB.rglob("*.py")):
         files[f"lab/{path.relative_to(LAB).as_posix()}"] = path
     files["page.py"] = WORKER / "page.py"
@@ -127,7 +129,9 @@ def look(app):
     wrong = fetch_live.problem(app.config.book_live)
     app.book_live = wrong is None
     if wrong and Path(app.config.book_live).exists():
-        logger.warning("Python for the page is not what it must be: %s; make live", wrong)
+        logger.warning(
+            "Python for the page is not what it must be: %s; make live", wrong
+        )
     elif wrong:
         print('Without "Try it here": no Python for the page is there (make live)')
 

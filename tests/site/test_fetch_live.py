@@ -55,7 +55,9 @@ def test_wrong_sum_replaces_nothing(tmp_path, package):
     target.mkdir()
     (target / "python.js").write_bytes(b"half")
     files["python.js"] = b"1 + 2"
-    with pytest.raises(fetch_live.LiveError, match=r"because python\.js has the sha256"):
+    with pytest.raises(
+        fetch_live.LiveError, match=r"because python\.js has the sha256"
+    ):
         fetch_live.fetch(target, pack, wheel)
     assert [path.read_bytes() for path in target.iterdir()] == [b"half"]
 
@@ -91,7 +93,9 @@ def test_wheel_must_be_the_one_in_the_lock(tmp_path, package):
     with pytest.raises(fetch_live.LiveError, match=r"because numpy\.whl has"):
         fetch_live.fetch(tmp_path / "live", pack, wheel)
     wheel.unlink()
-    with pytest.raises(fetch_live.LiveError, match=r"numpy\.whl is missing in data/live"):
+    with pytest.raises(
+        fetch_live.LiveError, match=r"numpy\.whl is missing in data/live"
+    ):
         fetch_live.fetch(tmp_path / "live", pack, wheel)
 
 
@@ -108,7 +112,7 @@ def test_without_a_network_npm_is_quoted(tmp_path, monkeypatch):
     fake.write_text("#!/bin/sh\necho 'npm error code ENOTFOUND' >&2\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
-    with pytest.raises(fetch_live.LiveError, match="is there a network.*ENOTFOUND"):
+    with pytest.raises(fetch_live.LiveError, match=r"is there a network.*ENOTFOUND"):
         fetch_live.pack(tmp_path)
 
 

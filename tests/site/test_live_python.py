@@ -2,12 +2,16 @@
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import live
 import pytest
 
-PATH = Path(__file__).parents[2] / "book" / "_theme" / "live" / "page.py"
+from lab.exercises import exercise
+
+ROOT = Path(__file__).parents[2]
+PATH = ROOT / "book" / "_theme" / "live" / "page.py"
 SPEC = importlib.util.spec_from_file_location("live_page", PATH)
 page = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(page)
@@ -27,13 +31,38 @@ def prove(*cells):
 
 @pytest.mark.parametrize(
     ("pattern", "status"),
-    [("...", "turn"), ("'b h w c -> b (c h w)'", "right"), ("'b h w c -> b c'", "wrong")],
+    [
+        ("...", "turn"),
+        ("'b h w c -> b (c h w)'", "right"),
+        ("'b h w c -> b c'", "wrong"),
+    ],
 )
 def test_verdict(pattern, status):
     answer = run(f"q = exercise('1.2')\nq.check({pattern})")
     assert answer["status"] == status
     assert len(answer["verdict"]) > 20
     assert answer["text"] == ""
+
+
+def exercise_cells():
+    """Return the number of each exercise and its cell, as a reader finds it."""
+    return {
+        cell["metadata"]["book"]["exercise"]: "".join(cell["source"])
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if "exercise" in cell["metadata"].get("book", {})
+    }
+
+
+@pytest.mark.parametrize(("number", "cell"), exercise_cells().items())
+def test_every_exercise_knows_all_that_it_needs(number, cell):
+    """Alone, because the chapter's other cells do not run before it in the page."""
+    assert run(cell)["status"] == "turn"
+    given = [line for line in cell.splitlines() if re.match(r"q = |\w+ = q\.", line)]
+    (block,) = re.findall(
+        r"^```python\n(.*?)^```", exercise(number).answer, re.M | re.S
+    )
+    assert run("\n".join([*given, block]))["status"] == "right"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +85,10 @@ def test_what_is_printed(code, text):
     ("code", "error"),
     [
         ("x = 1\n\n1 / 0", "ZeroDivisionError: division by zero (line 3)"),
-        ("def f():\n    return y\n\nf()", "NameError: name 'y' is not defined (line 2)"),
+        (
+            "def f():\n    return y\n\nf()",
+            "NameError: name 'y' is not defined (line 2)",
+        ),
         ("x = 1\nif x\n    2", "SyntaxError: expected ':' (line 2)"),
         ("rearrange(np.zeros(3), 'a b -> a')", "(line 1)"),
         ("import sys\nsys.exit(3)", "SystemExit: 3 (line 2)"),
@@ -66,7 +98,8 @@ def test_what_is_printed(code, text):
 def test_error_is_its_last_words_and_its_line(code, error):
     said = run(f"{code}")["error"]
     assert error in said
-    assert "File" not in said and "Traceback" not in said
+    assert "File" not in said
+    assert "Traceback" not in said
 
 
 def test_what_was_printed_before_an_error_is_shown():

@@ -1,7 +1,7 @@
 """What runs a reader's code in the page, inside Pyodide.
 
-`run` is "Try it here": one exercise, in names of its own. `Chapter` is "Prove it here": the
-cells of a chapter, one after the other, in names that they share. Both return JSON.
+`run` is "Try it here": one exercise, in names of its own. `Chapter` is "Prove it here":
+the cells of a chapter, one after the other, in names that they share. Both return JSON.
 """
 
 import ast
@@ -17,7 +17,7 @@ from einops import rearrange, reduce, repeat
 from lab import byhand, shapes
 from lab.exercises import exercise
 """
-# What a reader sees of what is printed, in characters. A loop that prints is endless, too.
+# What a reader sees of what is printed, in characters; an endless loop may print.
 MOST = 20_000
 NAMES = {
     "h5py": "h5py",
@@ -65,7 +65,7 @@ def execute(tree, names, filename):
 
 
 def last_words(error, filename):
-    """Return an error's name, message and line in the reader's code, in one sentence."""
+    """Return an error's name, message and line in the reader's code."""
     text = "".join(traceback.format_exception_only(error)).strip()
     if isinstance(error, SyntaxError):
         text, line = f"{type(error).__name__}: {error.msg}", error.lineno
@@ -128,15 +128,18 @@ def touched(statements, names):
         elif isinstance(node, ast.Import | ast.ImportFrom):
             found |= {(one.asname or one.name).partition(".")[0] for one in node.names}
         elif isinstance(node, ast.Subscript | ast.Attribute | ast.Name):
-            if isinstance(node.ctx, ast.Store):
+            thing = names.get(base(node))
+            if isinstance(node.ctx, ast.Store) or type(thing).__name__ == "Generator":
                 found.add(base(node))
-            elif type(names.get(base(node))).__name__ == "Generator":
-                found.add(base(node))
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            # such as table.append(row)
-            if isinstance(node.value.func, ast.Attribute):
-                found.add(base(node.value.func))
+        elif is_method_called(node):  # such as table.append(row)
+            found.add(base(node.value.func))
     return {name for name in found if not isinstance(names.get(name), ModuleType)}
+
+
+def is_method_called(node):
+    """Whether a statement calls a method and does nothing with what it returns."""
+    called = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    return called and isinstance(node.value.func, ast.Attribute)
 
 
 def base(node):

@@ -20,6 +20,9 @@
     return node;
   };
 
+  const button = (textContent, kind = "") =>
+    make("button", { type: "button", className: `live-button ${kind}`.trim(), textContent });
+
   // --- the worker: one for the page, started anew after it had to be stopped
 
   let worker = null;
@@ -30,7 +33,9 @@
   const begin = () => {
     const begun = new Worker(`${here}worker.js`);
     begun.addEventListener("message", hear);
-    begun.addEventListener("error", () => stop("Python could not be loaded. Is the network there?"));
+    begun.addEventListener("error", () =>
+      stop("Python could not be loaded. Is the network there?"),
+    );
     return begun;
   };
 
@@ -51,7 +56,9 @@
     if (data.id !== id) return;
     if (data.started) {
       job.say("Running …");
-      const why = `Stopped after ${job.seconds} seconds, because the code did not come to an end. Is there a loop that never ends?`;
+      const why =
+        `Stopped after ${job.seconds} seconds, because the code did not come to an end. ` +
+        "Is there a loop that never ends?";
       waiting.timer = setTimeout(() => {
         stop(why);
         worker = begin(); // so that it is there when the code is mended
@@ -118,11 +125,7 @@
     const card = cell.closest(".exercise");
     const input = cell.querySelector(".cell_input");
     const key = `answer ${location.pathname}#${card.id}`;
-    const open = make("button", {
-      type: "button",
-      className: "live-button",
-      textContent: keep.get(key) === null ? "Try it here" : "Go on with your answer",
-    });
+    const open = button(keep.get(key) === null ? "Try it here" : "Go on with your answer");
     const name = card.querySelector(".kicker").textContent;
     open.append(make("span", { className: "unseen", textContent: `: ${name}` }));
     open.addEventListener("click", () => {
@@ -143,13 +146,11 @@
       "aria-label": `Your answer to ${name.toLowerCase()}, in Python`,
       value: keep.get(key) ?? original,
     });
-    const button = (textContent, className = "") => {
-      return make("button", { type: "button", className: `live-button ${className}`, textContent });
-    };
     const run = button("Run", "first");
     const reset = button("Reset");
     const halt = button("Stop");
-    const keys = make("span", { className: "live-keys" }, make("kbd", {}, "Ctrl"), " + ", make("kbd", {}, "Enter"), " runs");
+    const [ctrl, enter] = ["Ctrl", "Enter"].map((name) => make("kbd", {}, name));
+    const keys = make("span", { className: "live-keys" }, ctrl, " + ", enter, " runs");
     const state = make("p", { className: "live-state", role: "status" });
     const output = make("div", { className: "live-output", role: "status" });
 
@@ -253,7 +254,7 @@
     ...(text ? [make("pre", { textContent: text })] : []),
     ...(error ? [make("p", { className: "live-error", textContent: error })] : []),
     ...(verdict ? [verdictOf(verdict)] : []),
-    ...(text || error || verdict ? [] : [make("p", { textContent: "It ran, and printed nothing." })]),
+    ...(text || error || verdict ? [] : [make("p", {}, "It ran, and printed nothing.")]),
   ];
 
   // --- Prove it here
@@ -262,6 +263,7 @@
     same: "✓ prints exactly this in your browser, too",
     silent: "✓ runs in your browser, too",
     free: "runs in your browser, too",
+    differs: "differs in your browser, which says:",
   };
 
   /** Say how what a cell did here stands to what is stored of it. */
@@ -280,9 +282,10 @@
   /** Say below a cell how it went. */
   const note = (stored, found, verdict) => {
     const cell = document.getElementById(`cell-${stored.number}`);
-    const words = WORDS[verdict] ?? (found.needs ? `needs ${found.needs}, not run in your browser` : "differs in your browser, which says:");
-    const texts = verdict === "differs" ? [make("pre", { textContent: said(found) })] : [];
-    cell?.append(make("div", { className: `proved ${verdict}` }, make("p", { textContent: words }), ...texts));
+    const words = WORDS[verdict] ?? `needs ${found.needs}, not run in your browser`;
+    const texts = verdict === "differs" ? [make("pre", {}, said(found))] : [];
+    const line = make("div", { className: `proved ${verdict}` }, make("p", {}, words), ...texts);
+    cell?.append(line);
   };
 
   /** Say in sentences how a chapter went. */
@@ -302,10 +305,16 @@
     return `${ran} of ${all} cells run here: ${parts.join(", ")}.${other}`;
   };
 
+  const ABOUT =
+    "Your browser can run the cells of this chapter itself and compare what they print " +
+    "with what is printed above. Cells that need TensorFlow or draw a figure are left out. " +
+    "It loads about 9 MB from this site, once, and nothing from elsewhere.";
+
   /** Add to a chapter's end what runs its cells here. */
   const addProof = () => {
-    const start = make("button", { type: "button", className: "live-button first", textContent: "Prove it here" });
-    const halt = make("button", { type: "button", className: "live-button", textContent: "Stop", disabled: true });
+    const start = button("Prove it here", "first");
+    const halt = button("Stop");
+    halt.disabled = true;
     const state = make("p", { className: "live-state", role: "status" });
     const say = (sentence) => (state.textContent = sentence);
     let job = null;
@@ -327,7 +336,8 @@
         for (const [place, stored] of cells.entries()) {
           where = `Cell ${place + 1} of ${cells.length}`;
           say(`${where} …`);
-          job = { act: "cell", code: stored.code, seconds: CELL_SECONDS, say: () => {}, cancelled: job.cancelled };
+          // Stopped between two cells, it stays so.
+          job = { ...job, act: "cell", code: stored.code, say: () => {} };
           const found = await ask(job);
           const verdict = judged(stored, found);
           counts[verdict] = (counts[verdict] ?? 0) + 1;
@@ -339,7 +349,7 @@
         say(`${where ? `${where}: ` : ""}${error.message} The proof ends here.`);
       }
       start.disabled = false;
-      if (document.activeElement === halt || document.activeElement === document.body) start.focus({ preventScroll: true });
+      if ([halt, document.body].includes(document.activeElement)) start.focus();
       halt.disabled = true;
     };
     start.addEventListener("click", prove);
@@ -351,10 +361,7 @@
       "section",
       { className: "prove", "aria-labelledby": "prove-it-here" },
       make("h2", { id: "prove-it-here", textContent: "Prove it here" }),
-      make("p", {
-        textContent:
-          "Your browser can run the cells of this chapter itself and compare what they print with what is printed above. Cells that need TensorFlow or draw a figure are left out. It loads 9 MB from this site, once, and nothing from elsewhere.",
-      }),
+      make("p", {}, ABOUT),
       make("div", { className: "live-acts" }, start, halt),
       state,
     );
