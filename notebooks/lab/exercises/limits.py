@@ -57,7 +57,8 @@ def _by_trace(end, function, args):
     def stop(frame, *_):
         if time.monotonic() > end:
             raise TimeUp
-        frame.f_trace_opcodes = True  # `while True: pass` on one line has no other end
+        # Before 3.12 a loop on one line, `while True: pass`, is no new line each time.
+        frame.f_trace_opcodes = sys.version_info < (3, 12)
         return stop
 
     before = sys.gettrace()
