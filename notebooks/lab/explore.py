@@ -142,7 +142,7 @@ def padding_rule(value, most=4):
 
 
 def conv(
-    n=6, k=3, s=1, d=1, padding="valid", axes=2, values="digits", kernel="box", **modes
+    n=6, k=3, s=1, d=1, padding="valid", axes=2, values="digits", kernel="blur", **modes
 ):
     """Show which pixels each output of a convolution reads, and what it makes of them.
 
@@ -157,7 +157,7 @@ def conv(
     values : str
         The pixels: "digits", "ramp" or "edge".
     kernel : str
-        The weights: "box", "edge" or "blur".
+        The weights: "blur", "box" or "edge".
     readers, predict : bool
         Whether to start with the count of readers, and with the size hidden.
 
@@ -179,7 +179,7 @@ def conv(
         "padding": padding_rule(padding),
         "axes": among("axes", axes, (1, 2)),
         "values": among("values", values, ("digits", "ramp", "edge")),
-        "kernel": among("kernel", kernel, ("box", "edge", "blur")),
+        "kernel": among("kernel", kernel, ("blur", "box", "edge")),
     }
     attributes |= {among("mode", m, ("readers", "predict")): modes[m] for m in modes}
     fallback = (
