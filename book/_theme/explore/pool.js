@@ -37,6 +37,8 @@ class PoolExplorer extends Explorer {
 canvas { background: #000; border: 1px solid var(--line); display: block; image-rendering: pixelated; width: 100%; }
 .drag { cursor: grab; touch-action: none; }
 .big { width: 15rem; }
+.side { display: grid; gap: 1.25rem; }
+.side .slider { width: 10.5rem; }
 .small { display: grid; flex: 1; gap: 1rem 1.25rem; grid-template-columns: repeat(2, minmax(6rem, 8.5rem)); }
 .lamp { font-size: .9rem; margin: .3rem 0 0; color: var(--note); }
 .lamp.on { color: var(--good); font-weight: 650; }
@@ -73,12 +75,12 @@ canvas { background: #000; border: 1px solid var(--line); display: block; image-
       return { canvas, lamp, size, node: h("figure", { class: `box ${i ? "" : "big"}` }, h("figcaption", { class: "title" }, h("b", {}, size), i ? "" : ", drag it"), canvas, lamp) };
     });
     this.drag(this.pictures[0].canvas);
-    this.numbers = h("div", { class: "stage" }, this.input.node, this.output.node);
+    this.numbers = h("div", { class: "stage" }, this.input.node, h("div", { class: "side" }, this.output.node, this.edit));
     const [big, ...small] = this.pictures.map((picture) => picture.node);
     this.circle = h("div", { class: "stage" }, big, h("div", { class: "small" }, small));
     return [
       h("div", { class: "line" }, this.choice("view"), this.choice("mode")),
-      h("div", { class: "controls" }, this.sizes, this.slider("right", { letter: "→" }), this.slider("down", { letter: "↓" }), this.edit),
+      h("div", { class: "controls" }, this.sizes, this.slider("right", { letter: "→" }), this.slider("down", { letter: "↓" })),
       (this.line = h("div", { class: "line" }, this.choices)),
       this.numbers, this.circle, this.problem, this.said, this.lines,
     ];
@@ -112,7 +114,7 @@ canvas { background: #000; border: 1px solid var(--line); display: block; image-
   draw() {
     const round = this.state.view === "circle";
     this.circle.hidden = !round;
-    this.numbers.hidden = this.line.hidden = this.edit.hidden = round;
+    this.numbers.hidden = this.line.hidden = round;
     for (const node of this.sizes) node.hidden = round;
     this.problem.hidden = true;
     this.said.hidden = this.lines.hidden = false;
@@ -132,7 +134,7 @@ canvas { background: #000; border: 1px solid var(--line); display: block; image-
       after[i].flat().forEach((x, at) => image.data.set([255 * x, 255 * x, 255 * x, 255], 4 * at));
       pen.putImageData(image, 0, 0);
       const other = after[i].flat().filter((x, at) => x !== before[i].flat()[at]).length;
-      lamp.textContent = other ? `○ changed: ${other} pixels` : "● identical";
+      lamp.textContent = other ? `○ changed, ${other} px` : "● identical";
       lamp.classList.toggle("on", !other);
       canvas.setAttribute("aria-label", `the circle in ${size} pixels, ${lamp.textContent.slice(2)}`);
     });
@@ -200,7 +202,7 @@ canvas { background: #000; border: 1px solid var(--line); display: block; image-
       });
 
     this.value.disabled = out;
-    this.named.textContent = out ? "point at a pixel to edit it" : `pixel (${here})`;
+    this.named.textContent = out ? "no pixel to edit" : `pixel (${here})`;
     this.number.value = out ? "" : written(x[here[0]][here[1]]);
     this.value.value = out ? 0 : x[here[0]][here[1]];
     this.code(poolCode({ ...this.state }));
