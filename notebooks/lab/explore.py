@@ -84,7 +84,7 @@ class Explorable:
 
     def element(self):
         """Return the element as HTML, without its script."""
-        return element(self.name, self.attributes, html.escape(self.fallback))
+        return element(self.name, self.attributes, html.escape(self.fallback, quote=False))
 
     def _repr_mimebundle_(self, **_):
         code = f"<script data-explore>{script(self.name)}</script>"
