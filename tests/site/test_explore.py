@@ -194,7 +194,7 @@ COMPARE = """async ([base, cases]) => {
         const { readers } = a.axis(x.length, k, s, 1, padding);
         if (padding === "valid")
             note("windows part the input", readers.every(by => by.length === 1) ===
-                (k === s && x.length % k === 0), x.length, k, s);
+                (k === s && x.length % k === 0 || k === x.length), x.length, k, s);
     }
     for (const [k, x, y, back] of cases.ties) {
         note("einops", near(a.pool2d(x, k), y), k, x);
@@ -263,7 +263,7 @@ LINES = """async ([base, convs, pools]) => {
         const line = c.convCode({ k, s, d, padding, axes: String(axes) }, [before, after]);
         const doubts = [...Array(20).keys()].map(answer => c.convDoubt(answer,
             { n, k, s, d, padding, before, after }));
-        return { x, weights, line, o, doubts, y: a.conv2d(x, weights, s, d, padding) };
+        return { x, weights, line, o, doubts, y: a.conv2d(x, weights, s, d, padding, axes) };
     }), pools.map(({ n, k, s, padding, mode }) => {
         const x = digits(n, n), whole = mode === "global";
         const y = whole ? a.pool2d(x, n, n, "valid", "avg") : a.pool2d(x, k, s, padding, mode);
@@ -478,7 +478,7 @@ SHOWN = """() => {
         .map(node => +node.textContent.replace("−", "-"));
     const wrong = [];
     for (const [n, k, s, d, padding, kernel] of [[7, 3, 2, 1, "same", "blur"],
-            [8, 2, 1, 2, "valid", "edge"], [5, 4, 3, 1, "2", "box"], [6, 3, 2, 2, "p", "blur"]]) {
+            [8, 2, 1, 2, "valid", "edge"], [5, 4, 3, 1, "2", "box"], [1, 3, 1, 1, "2", "blur"], [6, 3, 2, 2, "p", "blur"]]) {
         for (const [name, value] of Object.entries({ n, k, s, d, padding, kernel }))
             element.setAttribute(name, value);
         const { input, output, weights, parts } = element;

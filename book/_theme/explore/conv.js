@@ -136,10 +136,10 @@ class ConvExplorer extends Explorer {
     const two = dims === "2";
     const x = convInput(two ? n : 1, n);
     const weights = convKernel(two ? k : 1, k, kernel);
-    const { rows, columns } = axes(x.length, n, k, s, d, rule);
+    const { rows, columns } = axes(x.length, n, k, s, d, rule, +dims);
     Object.assign(this, { rows, columns });
     const { o, before, after } = columns;
-    const y = conv2d(x, weights, s, d, rule);
+    const y = conv2d(x, weights, s, d, rule, +dims);
     const fits = o > 0;
     const hidden = fits && predict && this.answer !== o;
     const open = fits && !hidden;
