@@ -54,6 +54,8 @@ class ExploreDirective(SphinxDirective):
     def run(self):
         """Make the element, or say what is wrong."""
         name = self.arguments[0]
+        for file in (__file__, explore.__file__):
+            self.env.note_dependency(file)
         if name not in explore.NAMES:
             known = ", ".join(explore.NAMES)
             raise self.error(f"explore must name one of {known}, but names {name!r}")

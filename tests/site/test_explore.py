@@ -1,8 +1,8 @@
 """What you drag is what was tested: the explorables against Keras, einops and lab.
 
 The modules of book/_theme/explore run in Chromium on the cases of a table that Keras,
-TensorFlow, einops and lab have filled in here; then their elements are used by keyboard,
-mouse and finger.
+TensorFlow, einops and lab have filled in here; then their elements are used by
+keyboard, mouse and finger.
 """
 
 import gzip
@@ -158,43 +158,49 @@ COMPARE = """async ([base, cases]) => {
     for (const [n, k, s, d, padding, seen] of cases.reads) {
         const { o, taps, readers, before, after } = a.axis(n, k, s, d, padding);
         const own = taps.map(row => row.map(at => at >= 0 && at < n ? at + 1 : 0));
-        note("reads", o === seen.length && a.same(own, seen), n, k, s, d, padding, own, seen);
+        const where = [n, k, s, d, padding];
+        note("reads", o === seen.length && a.same(own, seen), ...where, own, seen);
         note("taps stay in the padded input", taps.flat().every(at =>
-            at >= -before && at < n + after), n, k, s, d, padding);
-        note("k taps", taps.every(row => row.length === k), n, k, s, d, padding);
+            at >= -before && at < n + after), ...where);
+        note("k taps", taps.every(row => row.length === k), ...where);
         note("readers are the taps, turned around", readers.every((by, at) =>
             by.every(i => taps[i].includes(at))) && readers.flat().length ===
-            taps.flat().filter(at => at >= 0 && at < n).length, n, k, s, d, padding);
+            taps.flat().filter(at => at >= 0 && at < n).length, ...where);
         const rest = (n + before + after - a.span(k, d)) % s;
         if (o && s <= k && d === 1 && padding === "valid")
-            note("unread is the remainder", readers.filter(by => !by.length).length === rest, n, k, s);
+            note("unread is the remainder",
+                readers.filter(by => !by.length).length === rest, ...where);
         if (padding === "same")
-            note("same", o === Math.ceil(n / s) && [0, 1].includes(after - before), n, k, s, d);
+            note("same", o === Math.ceil(n / s) && [0, 1].includes(after - before),
+                ...where);
         if (s === 1 && d === 1 && k % 2 && padding === (k - 1) / 2)
             note("half the kernel keeps n", o === n, n, k);
     }
     for (const [x, kernel, s, d, padding, y] of cases.conv) {
-        note("conv", near(a.conv2d(x, kernel, s, d, padding), y), x, kernel, s, d, padding);
+        note("conv", near(a.conv2d(x, kernel, s, d, padding), y), x, kernel, s, d);
         const size = a.span(kernel.length, d);
-        const holes = a.picture(size, size, (i, j) => i % d || j % d ? 0 : kernel[i / d][j / d]);
-        note("dilation is zeros inside", near(a.conv2d(x, holes, s, 1, padding), y), s, d);
+        const holes = a.picture(size, size, (i, j) =>
+            i % d || j % d ? 0 : kernel[i / d][j / d]);
+        note("dilation is zeros inside", near(a.conv2d(x, holes, s, 1, padding), y), d);
     }
     for (const [k, s, padding, mode, x, y, back] of cases.pool) {
-        note("pool", near(a.pool2d(x, k, s, padding, mode), y), k, s, padding, mode, x);
-        note("gradient", near(a.routed(x, k, s, padding, mode), back), k, s, padding, mode, x);
+        const where = [k, s, padding, mode];
+        note("pool", near(a.pool2d(x, ...where), y), ...where, x);
+        note("gradient", near(a.routed(x, ...where), back), ...where, x);
         const total = list => list.flat().reduce((t, v) => t + v, 0);
         for (const ties of ["first", "share"])
             note("gradient sums to the upstream one", Math.abs(total(
-                a.routed(x, k, s, padding, mode, ties)) - y.flat().length) < 1e-9, k, s);
+                a.routed(x, ...where, ties)) - y.flat().length) < 1e-9, ...where);
         const [most, mean] = ["max", "avg"].map(m => a.pool2d(x, k, s, padding, m));
-        note("max is at least avg", most.flat().every((v, i) => v >= mean.flat()[i] - 1e-12), k, s);
+        note("max is at least avg", most.flat().every((v, i) =>
+            v >= mean.flat()[i] - 1e-12), ...where);
         const flat = x.map(row => row.map(() => -3));
-        note("a constant stays", a.pool2d(flat, k, s, padding, mode).flat().every(
-            v => Math.abs(v + 3) < 1e-12), k, s, padding, mode);
+        note("a constant stays", a.pool2d(flat, ...where).flat().every(v =>
+            Math.abs(v + 3) < 1e-12), ...where);
         const { readers } = a.axis(x.length, k, s, 1, padding);
         if (padding === "valid")
             note("windows part the input", readers.every(by => by.length === 1) ===
-                (k === s && x.length % k === 0 || k === x.length), x.length, k, s);
+                (k === s && x.length % k === 0 || k === x.length), ...where);
     }
     for (const [k, x, y, back] of cases.ties) {
         note("einops", near(a.pool2d(x, k), y), k, x);
@@ -206,8 +212,8 @@ COMPARE = """async ([base, cases]) => {
     const before = { max: a.chain(still), avg: a.chain(still, "avg") };
     for (const [mode, dy, dx, same] of cases.moves) {
         const after = a.chain(a.moved(still, dy, dx), mode);
-        note("moved circle", a.same(after.map((x, i) => a.same(x, before[mode][i])), same),
-            mode, dy, dx, same);
+        const found = after.map((x, i) => a.same(x, before[mode][i]));
+        note("moved circle", a.same(found, same), mode, dy, dx, same);
     }
     for (const [x, dy, dx, y] of cases.rolls)
         note("roll", a.same(a.rolled(x, dy, dx), y), x, dy, dx);
@@ -260,13 +266,15 @@ LINES = """async ([base, convs, pools]) => {
         const rows = axes === 2 ? n : 1, x = digits(rows, n);
         const weights = c.convKernel(axes === 2 ? k : 1, k, kernel);
         const { before, after, o } = a.axis(n, k, s, d, padding);
-        const line = c.convCode({ k, s, d, padding, axes: String(axes) }, [before, after]);
+        const line = c.convCode({ k, s, d, padding, axes: `${axes}` }, [before, after]);
         const doubts = [...Array(20).keys()].map(answer => c.convDoubt(answer,
             { n, k, s, d, padding, before, after }));
-        return { x, weights, line, o, doubts, y: a.conv2d(x, weights, s, d, padding, axes) };
+        const y = a.conv2d(x, weights, s, d, padding, axes);
+        return { x, y, weights, line, o, doubts };
     }), pools.map(({ n, k, s, padding, mode }) => {
         const x = digits(n, n), whole = mode === "global";
-        const y = whole ? a.pool2d(x, n, n, "valid", "avg") : a.pool2d(x, k, s, padding, mode);
+        const y = whole ? a.pool2d(x, n, n, "valid", "avg")
+            : a.pool2d(x, k, s, padding, mode);
         return { x, y, line: p.poolCode({ n, k, s, padding, mode }) };
     })];
 }"""
@@ -362,14 +370,14 @@ def test_wrong_sizes_hear_why(lines):
 # --- the elements
 
 SHEET = """<!DOCTYPE html>
-<html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Explore</title>
+<html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Sheet</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 {links}</head><body><main><h1>Explore</h1>{body}</main>
 <script>{script}</script></body></html>"""
 STATIC = explore.MODULES.parent / "static"
 ELEMENTS = """
-<conv-explorer id="two" n="6" k="3" s="2" padding="same">What two shows.</conv-explorer>
-<conv-explorer id="one" n="8" k="3" s="2" axes="1">What one shows.</conv-explorer>
+<conv-explorer id="two" n="6" k="3" s="2" padding="same">Two axes.</conv-explorer>
+<conv-explorer id="one" n="8" k="3" s="2" axes="1">One axis.</conv-explorer>
 <pool-explorer id="pool">What a pool shows.</pool-explorer>
 <pool-explorer id="round" view="circle" right="2" down="1">A circle.</pool-explorer>"""
 
@@ -391,7 +399,8 @@ def sheets(tmp_path_factory):
     bodies = {
         "sheet": ELEMENTS,
         "outputs": output + output,
-        "frame": f'<iframe title="f" sandbox="allow-scripts" srcdoc="{frame}"></iframe>',
+        "frame": '<iframe title="A frame" sandbox="allow-scripts" '
+        f'srcdoc="{frame}"></iframe>',
     }
     for name, body in bodies.items():
         script = explore.script("conv", "pool") if name == "sheet" else ""
@@ -437,9 +446,9 @@ def cell(page, name, grid, y, x, columns):
 FUZZ = """() => {
     let seed = 7;
     const random = list => list[(seed = (seed * 16807) % 2147483647) % list.length];
-    const values = ["", "0", "-1", "1", "2", "3", "5", "12", "99", "1e9", "x", "NaN", "2.6",
-        "valid", "same", "p", "max", "avg", "global", "circle", "numbers", "share", "box",
-        "edge", "true", "false", null];
+    const values = ["", "0", "-1", "1", "2", "3", "5", "12", "99", "1e9", "x", "NaN",
+        "2.6", "valid", "same", "p", "max", "avg", "global", "circle", "numbers",
+        "share", "box", "edge", "true", "false", null];
     const wrong = [];
     for (const id of ["two", "one", "pool", "round"]) {
         const element = document.getElementById(id);
@@ -477,8 +486,10 @@ SHOWN = """() => {
     const numbers = grid => [...grid.cells.querySelectorAll(".cell")]
         .map(node => +node.textContent.replace("−", "-"));
     const wrong = [];
-    for (const [n, k, s, d, padding, kernel] of [[7, 3, 2, 1, "same", "blur"],
-            [8, 2, 1, 2, "valid", "edge"], [5, 4, 3, 1, "2", "box"], [1, 3, 1, 1, "2", "blur"], [6, 3, 2, 2, "p", "blur"]]) {
+    for (const state of [[7, 3, 2, 1, "same", "blur"], [8, 2, 1, 2, "valid", "edge"],
+            [5, 4, 3, 1, "2", "box"], [1, 3, 1, 1, "2", "blur"],
+            [6, 3, 2, 2, "p", "blur"]]) {
+        const [n, k, s, d, padding, kernel] = state;
         for (const [name, value] of Object.entries({ n, k, s, d, padding, kernel }))
             element.setAttribute(name, value);
         const { input, output, weights, parts } = element;
@@ -486,14 +497,15 @@ SHOWN = """() => {
         for (const i of y.keys()) {
             output.all[i].click();
             const [row, column] = [Math.floor(i / output.w) * s, (i % output.w) * s];
-            const seen = w.map((_, t) => (row + Math.floor(t / k) * d) * input.w + column + t % k * d);
+            const seen = w.map((_, t) =>
+                (row + Math.floor(t / k) * d) * input.w + column + t % k * d);
             const marked = [...input.all].flatMap((node, at) =>
                 node.classList.contains("read") ? [at] : []);
             const sum = seen.reduce((total, at, t) => total + x[at] * w[t], 0);
-            if (String(marked) !== String(seen)) wrong.push(["window", n, k, s, d, padding, i]);
-            if (sum !== y[i]) wrong.push(["sum", n, k, s, d, padding, i, sum, y[i]]);
-            if (String(numbers(parts)) !== String(seen.map((at, t) => x[at] * w[t])))
-                wrong.push(["products", n, k, s, d, padding, i]);
+            const made = seen.map((at, t) => x[at] * w[t]);
+            if (`${marked}` !== `${seen}`) wrong.push(["window", ...state, i]);
+            if (sum !== y[i]) wrong.push(["sum", ...state, i, sum, y[i]]);
+            if (`${numbers(parts)}` !== `${made}`) wrong.push(["parts", ...state, i]);
             output.all[i].click();
         }
     }
@@ -508,7 +520,8 @@ def test_what_is_shown_hangs_together(page):
 
 def test_events_tell_the_state(page):
     page.evaluate("""() => { window.heard = [];
-        document.addEventListener("change", e => e.detail && heard.push(e.detail)); }""")
+        document.addEventListener("change", e =>
+            e.detail && heard.push(e.detail)); }""")
     page.locator("#two input[type=range]").first.focus()
     page.keyboard.press("ArrowRight")
     heard = page.evaluate("heard")
@@ -714,7 +727,7 @@ def test_without_javascript_and_on_paper_the_fallback_shows(page, browser, sheet
     context = browser.browser.new_context(java_script_enabled=False)
     plain = context.new_page()
     plain.goto(f"{sheets}/sheet.html")
-    assert plain.locator("#two").inner_text() == "What two shows."
+    assert plain.locator("#two").inner_text() == "Two axes."
     assert plain.locator("#two").bounding_box()["height"] < 100
     context.close()
 
