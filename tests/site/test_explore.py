@@ -770,6 +770,28 @@ def test_explore_page_shows_every_element(site):
         assert len(element.get_text(strip=True)) > 60, "what shows without a script"
 
 
+@pytest.mark.parametrize("size", [page_checks.DESKTOP, page_checks.PHONE])
+@pytest.mark.parametrize(
+    "name", ["book/explore.html", "notebooks/03-padding-and-stride.html"]
+)
+def test_page_does_not_jump_when_the_script_comes_late(one_page, address, name, size):
+    def late(route):
+        one_page.wait_for_timeout(300)
+        route.continue_()
+
+    one_page.set_viewport_size(size)
+    one_page.goto("about:blank")
+    one_page.route("**/explore.js", late)
+    one_page.goto(f"{address}/{name}", wait_until="commit")
+    one_page.wait_for_selector("conv-explorer:not(:defined)", state="attached")
+    one_page.evaluate("document.querySelector('conv-explorer').scrollIntoView()")
+    one_page.wait_for_selector("conv-explorer:defined", state="attached")
+    one_page.evaluate("() => new Promise(done => setTimeout(done, 150))")
+    shift = one_page.evaluate("window.__shift")
+    one_page.unroute("**/explore.js")
+    assert shift <= 0.05
+
+
 REFUSED = {
     "```{explore} cone\n\nText.\n```": "explore must name one of conv, pool",
     "```{explore} conv\n:n: 4\n```": "{explore} conv is empty: its body is what shows",
