@@ -551,11 +551,13 @@ def test_keyboard_alone(page):
         "Output (0, 2) reads rows 0, 1, 2 and columns 4"
     )
     page.keyboard.press("Enter")
+    assert page.locator("#two .held").is_visible()
     cell(page, "two", 1, 2, 2, 3).hover()
     assert said(page, "two").startswith("Output (0, 2)"), (
         "Enter pins what is pointed at"
     )
     page.keyboard.press("Enter")
+    assert page.locator("#two .held").count() == 0
     cell(page, "two", 1, 2, 1, 3).hover()
     assert said(page, "two").startswith("Output (2, 1)")
     page.keyboard.press("Tab")
