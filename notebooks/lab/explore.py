@@ -1,0 +1,189 @@
+"""Explorables: figures that a hand can move, in a notebook without a kernel.
+
+Each is an element of its own, written in JavaScript under book/_theme/explore, the same
+that the site shows. A cell's output carries the element, a sentence for where no script
+runs, and the script.
+"""
+
+import html
+import re
+from pathlib import Path
+
+from lab.checks import whole
+
+# The explorables, in the order in which a page is told of them; each is a function below
+# and a module of that name.
+NAMES = ("conv",)
+MODULES = Path(__file__).parents[2] / "book" / "_theme" / "explore"
+IMPORT = re.compile(r'^import .*? from "\./(\w+)\.js";\n', re.M)
+EXPORT = re.compile(r"^export (?=async |class |const |function )", re.M)
+# A line of remarks, a block of them, and what a line is indented by.
+REMARK = re.compile(r"^\s*(//.*|/\*\*(?s:.*?)\*/)\n|^ +", re.M)
+
+
+def modules(*names):
+    """Return the names of modules and of all that they import, each after its own.
+
+    Parameters
+    ----------
+    *names : str
+        Files under book/_theme/explore, without their ending.
+
+    Returns
+    -------
+    list of str
+    """
+    found = []
+    for name in names:
+        source = (MODULES / f"{name}.js").read_text(encoding="utf-8")
+        for needed in (*modules(*IMPORT.findall(source)), name):
+            if needed not in found:
+                found.append(needed)
+    return found
+
+
+def script(*names):
+    """Return explorables as one script, for pages from which no module can be loaded.
+
+    Browsers load ES modules neither from a folder nor out of a notebook's output. So
+    the modules stand one after the other in a function, without their import lines;
+    their names are unique.
+
+    Parameters
+    ----------
+    *names : str
+        Of the explorables, as "conv".
+
+    Returns
+    -------
+    str
+        JavaScript. Where it has run before on a page, it does nothing.
+    """
+    sources = (
+        (MODULES / f"{name}.js").read_text(encoding="utf-8") for name in modules(*names)
+    )
+    body = "".join(REMARK.sub("", EXPORT.sub("", IMPORT.sub("", s))) for s in sources)
+    return f'(() => {{\n"use strict";\n{body}}})();\n'
+
+
+class Explorable:
+    """An element that a notebook shows; made by the functions of this module.
+
+    Parameters
+    ----------
+    name : str
+        As in "conv", for <conv-explorer>.
+    fallback : str
+        What is said where no script runs, and in a terminal.
+    attributes : dict
+        What the element starts with.
+    """
+
+    def __init__(self, name, fallback, attributes):
+        self.name, self.fallback, self.attributes = name, fallback, attributes
+
+    def element(self):
+        """Return the element as HTML, without its script."""
+        return element(self.name, self.attributes, html.escape(self.fallback))
+
+    def _repr_mimebundle_(self, **_):
+        code = f"<script data-explore>{script(self.name)}</script>"
+        return {"text/html": self.element() + code, "text/plain": self.fallback}
+
+
+def element(name, attributes, content):
+    """Return an explorable's element as HTML.
+
+    Parameters
+    ----------
+    name : str
+    attributes : dict
+        Those that are None or False are left out.
+    content : str
+        HTML, for where no script runs.
+    """
+    written = "".join(
+        f' {key}="{html.escape(str(value))}"' if value is not True else f" {key}"
+        for key, value in attributes.items()
+        if value not in (None, False)
+    )
+    return f"<{name}-explorer{written}>\n{content}\n</{name}-explorer>\n"
+
+
+def between(name, value, least, most):
+    """Return a whole number as int; refuse another, or one out of range."""
+    number = whole(value)
+    if number is None or not least <= number <= most:
+        raise ValueError(
+            f"{name} must be a whole number from {least} to {most}, but is {value!r}"
+        )
+    return number
+
+
+def among(name, value, known):
+    """Return a value that is known; refuse another."""
+    if value not in known:
+        listed = ", ".join(map(repr, known))
+        raise ValueError(f"{name} must be one of {listed}, but is {value!r}")
+    return value
+
+
+def padding_rule(value, most=4):
+    """Return "valid", "same" or a number of zeros; refuse another."""
+    if value in ("valid", "same") if isinstance(value, str) else False:
+        return value
+    number = whole(value)
+    if number is None or not 0 <= number <= most:
+        raise ValueError(
+            'padding must be "valid", "same" or a whole number of zeros from 0 to '
+            f"{most}, but is {value!r}"
+        )
+    return number
+
+
+def conv(
+    n=6, k=3, s=1, d=1, padding="valid", axes=2, values="digits", kernel="box", **modes
+):
+    """Show which pixels each output of a convolution reads, and what it makes of them.
+
+    Parameters
+    ----------
+    n, k, s, d : int
+        Input size (1 to 12), kernel size (1 to 7), stride (1 to 4), dilation (1 to 3).
+    padding : str or int
+        "valid", "same" or a number of zeros on each side, 0 to 4.
+    axes : int
+        1 for a row of pixels, 2 for a picture of n x n.
+    values : str
+        The pixels: "digits", "ramp" or "edge".
+    kernel : str
+        The weights: "box", "edge" or "blur".
+    readers, predict : bool
+        Whether to start with the count of readers, and with the size hidden.
+
+    Returns
+    -------
+    Explorable
+        Put it last in a cell.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+    """
+    attributes = {
+        "n": between("n", n, 1, 12),
+        "k": between("k", k, 1, 7),
+        "s": between("s", s, 1, 4),
+        "d": between("d", d, 1, 3),
+        "padding": padding_rule(padding),
+        "axes": among("axes", axes, (1, 2)),
+        "values": among("values", values, ("digits", "ramp", "edge")),
+        "kernel": among("kernel", kernel, ("box", "edge", "blur")),
+    }
+    attributes |= {among("mode", m, ("readers", "predict")): modes[m] for m in modes}
+    fallback = (
+        f"A convolution to explore: n={n}, k={k}, s={s}, d={d}, padding={padding}. "
+        "It needs JavaScript: run this cell, or open this chapter on the book's site."
+    )
+    return Explorable("conv", fallback, attributes)
