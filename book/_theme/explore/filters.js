@@ -1,4 +1,4 @@
-/* Kernels of 3 x 3 on one grey picture, for the kernel bench. */
+// Kernels of 3 x 3 on one grey picture, for the kernel bench.
 
 /** The names, in order, and nine numbers, as chapter 4 has them; a name may divide. */
 export const KERNELS = {

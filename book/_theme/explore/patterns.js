@@ -1,4 +1,4 @@
-/* einops' patterns: what they say, what is wrong with them, where each number goes. */
+// einops' patterns: what they say, what is wrong with them, where each number goes.
 
 const REST = "...";
 const quoted = (names) => names.map((name) => `"${name}"`).join(" and ");

@@ -1,4 +1,4 @@
-/* The cover's rings, as lab.pictures makes them. */
+// The cover's rings, as lab.pictures makes them.
 
 /** Rings that grow finer outwards: lab.pictures.zone_plate. */
 export function zonePlate(n, finest) {
@@ -21,7 +21,7 @@ export function thinned(levels, n, s, mean) {
   });
 }
 
-/* Seventeen colours of Matplotlib's map "magma"; those between are mixed. */
+// Seventeen colours of Matplotlib's map "magma"; those between are mixed.
 const MAGMA = ("0000030a07221c1046350f6a50127b691c808225819c2e7fb63679d0416fe65162f56a5bfb8861fea671fec488fde1a3fbfcbf").match(/.{6}/g)
   .map((hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16)));
 

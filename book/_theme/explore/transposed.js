@@ -1,4 +1,4 @@
-/* Transposed convolution along one axis, three times over, with the book's letters. */
+// Transposed convolution along one axis, three times over, with the book's letters.
 
 /**
  * Size of the output, and how much of the stamped row is cropped before it.
