@@ -13,7 +13,7 @@ from lab.checks import whole
 
 # The explorables, in the order in which a page is told of them; each is a function below
 # and a module of that name.
-NAMES = ("conv", "einops", "deconv")
+NAMES = ("conv", "einops", "deconv", "kernel", "rings")
 MODULES = Path(__file__).parents[2] / "book" / "_theme" / "explore"
 IMPORT = re.compile(r'^import .*? from "\./(\w+)\.js";\n', re.M)
 EXPORT = re.compile(r"^export (?=async |class |const |function )", re.M)

@@ -1,7 +1,7 @@
 // <deconv-explorer>: a transposed convolution as stamps, as a convolution, as a matrix.
 
 import { clamp, range } from "./arithmetic.js";
-import { Explorer, Grid, define, h, written } from "./element.js";
+import { Explorer, Grid, define, h, paint, written } from "./element.js";
 import { reaching, spread, stamped, transposedMatrix, transposedSize } from "./transposed.js";
 
 const INPUT = [2, 1, 3, 1, 2, 4, 1, 3];
@@ -39,7 +39,9 @@ class DeconvExplorer extends Explorer {
   static css = `
 .view { align-items: flex-end; gap: .9rem; }
 .cell.gone { color: var(--ink-soft); text-decoration: line-through; background: repeating-linear-gradient(135deg, var(--line) 0 1px, var(--paper-soft) 1px 6px); }
-.cell.total { font-weight: 650; background: var(--paper-soft); }
+.cell.total { font-weight: 650; }
+.cell.total:not(.here, .also) { background: var(--paper-soft); }
+.cell.zero { color: var(--ink-soft); }
 .overlap { align-items: center; display: grid; gap: .5rem 1.25rem; grid-template-columns: minmax(0, 1fr) auto; }
 canvas { border: 1px solid var(--line); height: 7.5rem; image-rendering: pixelated; width: 7.5rem; }
 .overlap p { margin: 0; }
@@ -57,9 +59,8 @@ canvas { border: 1px solid var(--line); height: 7.5rem; image-rendering: pixelat
     const grid = (name, place) => new Grid(name, { pick: (y, x, how) => this.found && this.pick(...place(y, x), how) });
     const input = (i) => ["in", 0, clamp(i, 0, this.found.x.length - 1)];
     const output = (t) => ["out", 0, clamp(t, 0, this.found.o - 1)];
-    this.input = grid("input", (y) => input(y));
     this.kernel = new Grid("kernel");
-    this.stamps = grid("stamps, and their sum", (y, x) => (y < this.state.n ? input(y) : output(x - this.found.before)));
+    this.stamps = grid("stamps, and their sum", (y, x) => (y < this.state.n ? input(y) : output(x - 2 - this.found.before)));
     this.window = grid("the spread input, the turned kernel, the output", (y, x) =>
       y < 2 && this.found.row[x]?.i >= 0 ? input(this.found.row[x].i) : output(x));
     this.matrix = grid("the matrix, between the input above and the output", (y, x) => (y ? output(y - 1) : input(x)));
@@ -69,7 +70,7 @@ canvas { border: 1px solid var(--line); height: 7.5rem; image-rendering: pixelat
     this.formula = h("p", { class: "formula" });
     this.problem = h("p", { class: "problem" });
     this.compared = h("p", { class: "soft", style: "margin: 0" });
-    this.views = h("div", { class: "stage view" }, this.input.node, this.stamps.node, this.window.node, this.matrix.node);
+    this.views = h("div", { class: "stage view" }, this.stamps.node, this.window.node, this.matrix.node);
     this.overlap = h("div", { class: "overlap" }, h("div", { class: "ui" }, this.profile.node, this.even), this.board);
     const names = { valid: "valid (Keras)", same: "same (Keras)", p: "p (PyTorch)" };
     this.crop = this.slider("p");
@@ -117,7 +118,7 @@ canvas { border: 1px solid var(--line); height: 7.5rem; image-rendering: pixelat
     const outKind = (t) => (where === "out" ? (t === at ? "here" : "") : size.reach[t].some(([i]) => i === at) ? "also" : "");
 
     this.kernel.draw(1, k, `kernel <b>${k}</b>`, (_, j) => ({ text: kernel[j], kind: used(where === "in" ? at : pairs.find(([, v]) => v === j)?.[0], j) ? "read" : "" }), `kernel: ${kernel.join(", ")}`);
-    this.input.node.hidden = this.stamps.node.hidden = view !== "stamps";
+    this.stamps.node.hidden = view !== "stamps";
     this.window.node.hidden = view !== "spread";
     this.matrix.node.hidden = view !== "matrix";
     if (view === "stamps") this.drawStamps({ ...size, inKind, outKind, used, size });
@@ -127,7 +128,7 @@ canvas { border: 1px solid var(--line); height: 7.5rem; image-rendering: pixelat
       this.matrix.draw(o + 1, n + 1, `each row of the matrix, times the input above, is an output: <b>${o} × ${n}</b>`, (r, c) =>
         !r ? (c < n ? { text: x[c], kind: inKind(c), told: `input ${c}: ${x[c]}` } : { kind: "empty" })
         : c === n ? { text: y[r - 1], kind: `total ${outKind(r - 1)}`, told: `output ${r - 1}: ${y[r - 1]}` }
-        : { text: entries[r - 1][c], kind: entries[r - 1][c] ? (used(c, entries[r - 1][c] - 1) && (where === "in" || r - 1 === at) ? "read" : "") : "padding" });
+        : { text: entries[r - 1][c], kind: entries[r - 1][c] ? (used(c, entries[r - 1][c] - 1) && (where === "in" || r - 1 === at) ? "read" : "") : "zero" });
     }
     this.sentence(size, where, at, pairs);
     this.drawOverlap(size, outKind);
@@ -140,8 +141,10 @@ canvas { border: 1px solid var(--line); height: 7.5rem; image-rendering: pixelat
 
   drawStamps({ x, kernel, y, o, before, after, inKind, outKind, used }) {
     const { n, k, s } = this.state, whole = s * (n - 1) + k;
-    this.input.draw(n + 1, 1, `input <b>${n}</b>`, (i) => (i < n ? { text: x[i], kind: inKind(i), told: `input ${i}: ${x[i]}` } : { text: "Σ", kind: "empty", told: "sum" }));
-    this.stamps.draw(n + 1, Math.max(whole, before + o), `each input times the kernel, <i>s</i> = ${s} further on; their sum below <b>${o}</b>`, (i, c) => {
+    this.stamps.draw(n + 1, Math.max(whole, before + o) + 2, `each of the <b>${n}</b> inputs on the left times the kernel, ${many(s, "pixel")} further on each time; below, their sum <b>${o}</b>`, (i, column) => {
+      const c = column - 2;
+      if (c === -2 && i < n) return { text: x[i], kind: inKind(i), told: `input ${i}: ${x[i]}` };
+      if (c < 0) return { text: i < n ? "→" : c < -1 ? "" : "Σ", kind: "empty", told: i < n ? "lays down" : "sum" };
       const t = c - before, out = t >= 0 && t < o;
       if (i === n) return out ? { text: y[t], kind: `total ${outKind(t)}`, told: `output ${t}: ${y[t]}` } : { text: "✂", kind: "gone", told: "cropped" };
       const j = c - s * i;
@@ -179,14 +182,8 @@ canvas { border: 1px solid var(--line); height: 7.5rem; image-rendering: pixelat
     this.even.innerHTML = k % s
       ? `<b>${k} is not divisible by ${s}</b>: ${inside.length > 1 ? `inside, ${inside.join(" and ")} stamps take turns. In two dimensions that is a checkerboard.` : "with more inputs, the counts take turns."}`
       : `<b>${k} is divisible by ${s}</b>: inside, every output is reached by ${many(k / s, "stamp")}.`;
-    Object.assign(this.board, { width: o, height: o });
     this.board.setAttribute("aria-label", `Stamps on each pixel of ${o} by ${o}, light where there are more`);
-    const context = this.board.getContext("2d"), image = context.createImageData(o, o);
-    range(o * o).forEach((i) => {
-      const level = 30 + (225 * counts[Math.floor(i / o)] * counts[i % o]) / most ** 2;
-      image.data.set([level, level, level, 255], 4 * i);
-    });
-    context.putImageData(image, 0, 0);
+    paint(this.board, o, o, (i) => 30 + (225 * counts[Math.floor(i / o)] * counts[i % o]) / most ** 2);
   }
 
   /** What the other library makes of the same size. */

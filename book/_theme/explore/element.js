@@ -108,6 +108,17 @@ export function h(tag, properties = {}, ...children) {
 /** A number as the page writes it: at most two decimals, a true minus. */
 export const written = (x) => String(Math.round(x * 100) / 100).replace("-", "−");
 
+/** Paint h x w pixels; colour gives a grey level, or red, green and blue, of each in turn. */
+export function paint(canvas, h, w, colour) {
+  Object.assign(canvas, { height: h, width: w });
+  const context = canvas.getContext("2d"), image = context.createImageData(w, h);
+  for (let i = 0; i < h * w; i++) {
+    const levels = colour(i);
+    image.data.set(levels.length ? [...levels, 255] : [levels, levels, levels, 255], 4 * i);
+  }
+  context.putImageData(image, 0, 0);
+}
+
 /** The value of a field that is nearest to what was asked for. */
 export function settled(field, value) {
   if (field.among) return field.among.includes(String(value)) ? String(value) : field.init;
