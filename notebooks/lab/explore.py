@@ -13,7 +13,7 @@ from lab.checks import whole
 
 # The explorables, in the order in which a page is told of them; each is a function below
 # and a module of that name.
-NAMES = ("conv", "einops", "deconv", "kernel", "rings")
+NAMES = ("conv", "pool", "einops", "deconv", "kernel", "rings")
 MODULES = Path(__file__).parents[2] / "book" / "_theme" / "explore"
 IMPORT = re.compile(r'^import .*? from "\./(\w+)\.js";\n', re.M)
 EXPORT = re.compile(r"^export (?=async |class |const |function )", re.M)
@@ -142,7 +142,7 @@ def padding_rule(value, most=4):
 
 
 def conv(
-    n=6, k=3, s=1, d=1, padding="valid", axes=2, values="digits", kernel="box", **modes
+    n=6, k=3, s=1, d=1, padding="valid", axes=2, values="digits", kernel="blur", **modes
 ):
     """Show which pixels each output of a convolution reads, and what it makes of them.
 
@@ -157,7 +157,7 @@ def conv(
     values : str
         The pixels: "digits", "ramp" or "edge".
     kernel : str
-        The weights: "box", "edge" or "blur".
+        The weights: "blur", "box" or "edge".
     readers, predict : bool
         Whether to start with the count of readers, and with the size hidden.
 
@@ -179,11 +179,72 @@ def conv(
         "padding": padding_rule(padding),
         "axes": among("axes", axes, (1, 2)),
         "values": among("values", values, ("digits", "ramp", "edge")),
-        "kernel": among("kernel", kernel, ("box", "edge", "blur")),
+        "kernel": among("kernel", kernel, ("blur", "box", "edge")),
     }
     attributes |= {among("mode", m, ("readers", "predict")): modes[m] for m in modes}
-    fallback = (
-        f"A convolution to explore: n={n}, k={k}, s={s}, d={d}, padding={padding}. "
-        "It needs JavaScript: run this cell, or open this chapter on the book's site."
-    )
+    fallback = f"A convolution to explore: n={n}, k={k}, s={s}, d={d}, padding={padding}. {WHERE}"
     return Explorable("conv", fallback, attributes)
+
+
+def pool(
+    n=6,
+    k=2,
+    s=None,
+    padding="valid",
+    mode="max",
+    view="numbers",
+    right=0,
+    down=0,
+    ties="first",
+    gradient=False,
+):
+    """Show what each window of a pooling keeps, and what a shift changes.
+
+    Parameters
+    ----------
+    n, k, s : int
+        Input size (2 to 12), window size (1 to 4), stride (1 to 4, that of the window
+        if None).
+    padding : str
+        "valid" or "same".
+    mode : str
+        "max", "avg" or "global", the mean of the whole picture.
+    view : str
+        "numbers" to edit, or the "circle" of `lab.pictures`, pooled from 64 x 64
+        pixels to 4 x 4.
+    right, down : int
+        By how much the input is moved, from -8 to 8.
+    ties : str
+        Whether of equal maxima the "first" gets the gradient, or all "share" it.
+    gradient : bool
+        Whether to start with the gradient that goes back.
+
+    Returns
+    -------
+    Explorable
+        Put it last in a cell.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+    """
+    attributes = {
+        "n": between("n", n, 2, 12),
+        "k": between("k", k, 1, 4),
+        "s": between("s", k if s is None else s, 1, 4),
+        "padding": among("padding", padding, ("valid", "same")),
+        "mode": among("mode", mode, ("max", "avg", "global")),
+        "view": among("view", view, ("numbers", "circle")),
+        "right": between("right", right, -8, 8),
+        "down": between("down", down, -8, 8),
+        "ties": among("ties", ties, ("first", "share")),
+        "gradient": gradient,
+    }
+    what = (
+        "a circle, pooled from 64 x 64 pixels to 4 x 4"
+        if view == "circle"
+        else f"n={n}, k={k}, s={attributes['s']}, padding={padding}, {mode}"
+    )
+    fallback = f"A pooling to explore: {what}. {WHERE}"
+    return Explorable("pool", fallback, attributes)
