@@ -46,7 +46,7 @@ class KernelBench extends Explorer {
 .nine input { text-align: center; font-variant-numeric: tabular-nums; min-width: 0; }
 .nine [aria-invalid=true] { border: 2px solid var(--note); }
 .products { min-width: 0; }
-.tall .cell { flex-direction: column; font-size: .78rem; line-height: 1.25; white-space: pre; }
+.tall .cell { flex-direction: column; font-size: .78rem; line-height: 1.25; text-align: center; white-space: pre; }
 `;
 
   set(changes) {
