@@ -1,8 +1,8 @@
 """Explorables: elements that a reader moves, in prose and in the chapters' outputs.
 
 ``{explore} conv``
-    The element <conv-explorer>, its options its attributes. The body is what shows where
-    no script runs, and on paper::
+    The element <conv-explorer>, its options its attributes. The body is what shows
+    where no script runs, and on paper::
 
         ```{explore} conv
         :n: 8
@@ -10,14 +10,16 @@
         Which pixels each output reads.
         ```
 
-A chapter's output carries element and script (``notebooks/lab/explore.py``). On the site
-the script goes: ``_static/explore.js`` holds all of them once, and only the pages that
-show one load it.
+A chapter's output carries element and script (``notebooks/lab/explore.py``). On the
+site the script goes: ``_static/explore.js`` holds all of them once, and only the pages
+that show one load it.
 """
 
+import inspect
 import re
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
 from sphinx.errors import ExtensionError
@@ -25,7 +27,7 @@ from sphinx.util.docutils import SphinxDirective
 
 sys.path.append(str(Path(__file__).parents[2] / "notebooks"))
 
-from lab import explore  # noqa: E402
+from lab import explore
 
 SCRIPT = "explore.js"
 CARRIED = re.compile(r"<script data-explore>.*?</script>", re.S)
@@ -41,8 +43,12 @@ class ExploreDirective(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    # Any option: the function of lab.explore knows which there are.
-    option_spec = type("Any", (dict,), {"__getitem__": lambda _, name: str.strip})()
+    # What lab.explore's functions take; each refuses what it does not know.
+    option_spec: ClassVar = {
+        option: str.strip
+        for name in explore.NAMES
+        for option in inspect.signature(getattr(explore, name)).parameters
+    }
 
     def run(self):
         """Make the element, or say what is wrong."""
@@ -68,7 +74,7 @@ class ExploreDirective(SphinxDirective):
 
 
 def read(text):
-    """Return an option's value: a whole number, yes (also if empty) or no, or a text."""
+    """Return an option's value: a whole number, yes (if empty) or no, or a text."""
     if re.fullmatch(r"-?\d+", text):
         return int(text)
     return {"": True, "true": True, "false": False}.get(text, text)
@@ -126,7 +132,7 @@ def write_script(app, exception):
 
 def setup(app):
     """Register the directive and connect the script to the pages."""
-    others = {name: (keep, keep) for name in ("latex", "text", "man", "texinfo")}
+    others = dict.fromkeys(("latex", "text", "man", "texinfo"), (keep, keep))
     app.add_node(Explore, html=(visit_explore, depart_explore), **others)
     app.add_directive("explore", ExploreDirective)
     app.connect("doctree-read", strip_scripts)

@@ -17,8 +17,7 @@ from einops import EinopsError, rearrange, reduce, repeat
 from lab.checks import whole
 from lab.pictures import PHOTOGRAPHS, photograph
 
-# The explorables, in the order in which a page is told of them; each is a function below
-# and a module of that name.
+# The explorables: each is a function below, and a module of that name.
 NAMES = ("conv", "pool", "einops", "deconv", "kernel", "rings")
 TAGS = {"kernel": "kernel-bench"}  # that do not end in -explorer
 WHERE = "It needs JavaScript: run this cell, or open this chapter on the book's site."
@@ -92,7 +91,7 @@ class Explorable:
 
     def element(self):
         """Return the element as HTML, without its script."""
-        return element(self.name, self.attributes, html.escape(self.fallback))
+        return element(self.name, self.attributes, html.escape(self.fallback, quote=False))
 
     def _repr_mimebundle_(self, **_):
         code = f"<script data-explore>{script(self.name)}</script>"
@@ -151,7 +150,15 @@ def padding_rule(value, most=4):
 
 
 def conv(
-    n=6, k=3, s=1, d=1, padding="valid", axes=2, values="digits", kernel="blur", **modes
+    n=6,
+    k=3,
+    s=1,
+    d=1,
+    padding="valid",
+    axes=2,
+    kernel="blur",
+    readers=False,
+    predict=False,
 ):
     """Show which pixels each output of a convolution reads, and what it makes of them.
 
@@ -163,8 +170,6 @@ def conv(
         "valid", "same" or a number of zeros on each side, 0 to 4.
     axes : int
         1 for a row of pixels, 2 for a picture of n x n.
-    values : str
-        The pixels: "digits", "ramp" or "edge".
     kernel : str
         The weights: "blur", "box" or "edge".
     readers, predict : bool
@@ -187,11 +192,12 @@ def conv(
         "d": between("d", d, 1, 3),
         "padding": padding_rule(padding),
         "axes": among("axes", axes, (1, 2)),
-        "values": among("values", values, ("digits", "ramp", "edge")),
         "kernel": among("kernel", kernel, ("blur", "box", "edge")),
+        "readers": readers,
+        "predict": predict,
     }
-    attributes |= {among("mode", m, ("readers", "predict")): modes[m] for m in modes}
-    fallback = f"A convolution to explore: n={n}, k={k}, s={s}, d={d}, padding={padding}. {WHERE}"
+    what = f"n={n}, k={k}, s={s}, d={d}, padding={padding}"
+    fallback = f"A convolution to explore: {what}. {WHERE}"
     return Explorable("conv", fallback, attributes)
 
 

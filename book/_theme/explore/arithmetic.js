@@ -35,29 +35,45 @@ export function axes(h, w, k, s, d, padding) {
   return { rows, columns: axis(w, k, s, d, padding) };
 }
 
-/** Call a function for each output with its taps, as [[[y, x], …], …] by kernel row. */
-const windows = ({ rows, columns }, value) =>
-  picture(rows.o, columns.o, (y, x) =>
-    value(rows.taps[y].map((row) => columns.taps[x].map((column) => [row, column]))),
-  );
+const cross = (ys, xs) => ys.flatMap((y) => xs.map((x) => [y, x]));
 
-/** A pixel, or 0 in the padding. */
-export const pixel = (x, [row, column]) => x[row]?.[column] ?? 0;
+/** Call a function for each output with its taps, as [[y, x], …]. */
+const windows = ({ rows, columns }, value) =>
+  picture(rows.o, columns.o, (y, x) => value(cross(rows.taps[y], columns.taps[x])));
+
+/** What is pointed at, an output or a pixel with its padding, moved to the nearest there is. */
+export function pointed([where, y, x], rows, columns) {
+  const out = where === "out";
+  const kept = (at, { o, before, n }) =>
+    out ? clamp(at, 0, Math.max(o - 1, 0)) : clamp(at, before, before + n - 1);
+  const [i, j] = [kept(y, rows), kept(x, columns)];
+  const here = [i - rows.before, j - columns.before];
+  return {
+    at: [where, i, j],
+    out,
+    here, // where in the picture, if it is a pixel
+    taps: out && rows.o && columns.o ? cross(rows.taps[i], columns.taps[j]) : [],
+    by: out ? [] : cross(rows.readers[here[0]], columns.readers[here[1]]),
+  };
+}
+
+/** A pixel; nothing in the padding. */
+export const pixel = (x, [row, column]) => x[row]?.[column];
 
 /** What each tap of a window reads times its weight. */
 export const products = (x, kernel, taps) =>
-  taps.map((line, i) => line.map((at, j) => pixel(x, at) * kernel[i][j]));
+  taps.map((at, t) => (pixel(x, at) ?? 0) * kernel.flat()[t]);
 
 /** Convolve a picture (h w) with a square kernel, or a single row with a single row. */
 export const conv2d = (x, kernel, s = 1, d = 1, padding = "valid") =>
   windows(axes(x.length, x[0].length, kernel[0].length, s, d, padding), (taps) =>
-    sum(products(x, kernel, taps).flat()),
+    sum(products(x, kernel, taps)),
   );
 
 /** The taps of each window that lie in the picture: padding never wins and never counts. */
 const real = (x, k, s, padding) =>
   windows(axes(x.length, x[0].length, k, s, 1, padding), (taps) =>
-    taps.flat().filter(([row, column]) => x[row]?.[column] !== undefined),
+    taps.filter((at) => pixel(x, at) !== undefined),
   );
 
 /** Pool a picture; mode: "max" or "avg". */

@@ -1,17 +1,12 @@
 // <conv-explorer>: which pixels each output reads, and what it makes of them.
 
-import { axes, clamp, conv2d, picture, pixel, products, span } from "./arithmetic.js";
-import { Explorer, Grid, define, h, written } from "./element.js";
+import { axes, conv2d, picture, pixel, pointed, products, span } from "./arithmetic.js";
+import { Explorer, Grid, define, h, maths, written } from "./element.js";
 
 const DIGITS = "384160725913648205719536280471690352816497";
 
-/** Inputs with known answers: digits without order, a ramp, an edge. */
-export const convInput = (rows, n, values) =>
-  picture(rows, n, (y, x) =>
-    values === "ramp" ? x + 1
-    : values === "edge" ? 9 * (x >= n / 2)
-    : +DIGITS[(11 * y + x) % DIGITS.length],
-  );
+/** Digits without order. */
+export const convInput = (rows, n) => picture(rows, n, (y, x) => +DIGITS[(11 * y + x) % DIGITS.length]);
 
 const choose = (n, i) => (i ? (choose(n, i - 1) * (n - i + 1)) / i : 1);
 
@@ -61,6 +56,8 @@ export function convDoubt(answer, { n, k, s, d, padding, before, after }) {
 }
 
 const listed = (places) => (places.length > 6 ? [...places.slice(0, 6), "…"] : places).join(", ");
+/** The names of what is so, as classes of a cell. */
+export const kinds = (is) => Object.keys(is).filter((kind) => is[kind]).join(" ");
 const times = (count) => (count === 1 ? "once" : `${count} times`);
 
 class ConvExplorer extends Explorer {
@@ -73,7 +70,6 @@ class ConvExplorer extends Explorer {
     padding: { label: "Padding", among: ["valid", "same", "p"], init: "valid" },
     axes: { label: "Axes", among: ["1", "2"], init: "2" },
     kernel: { label: "Weights", among: ["blur", "box", "edge"], init: "blur" },
-    values: { among: ["digits", "ramp", "edge"], init: "digits" },
     readers: { label: "Count readers" },
     predict: { label: "Predict o" },
   };
@@ -112,7 +108,7 @@ class ConvExplorer extends Explorer {
       h("div", { class: "controls" }, ["n", "k", "s", "d"].map((name) => this.slider(name)), this.zeros),
       h("div", { class: "line" }, this.choice("padding", { p: "p zeros" }), this.choice("axes", { 1: "one", 2: "two" }), this.choice("kernel")),
       h("div", { class: "stage" }, this.input.node, this.middle, this.output.node, this.ladder.node),
-      h("div", { class: "line" }, this.button("‹ Back", () => this.step(-1)), this.button("Next window ›", () => this.step(1)),
+      h("div", { class: "line" }, this.button("Back", () => this.step(-1)), this.button("Next window", () => this.step(1)),
         this.toggle("readers"), this.toggle("predict")),
       this.ask, this.problem, this.said, this.formula, this.lines,
     ];
@@ -135,10 +131,10 @@ class ConvExplorer extends Explorer {
   }
 
   draw() {
-    const { n, k, s, d, p, padding, axes: dims, values, kernel, readers, predict } = this.state;
+    const { n, k, s, d, p, padding, axes: dims, kernel, readers, predict } = this.state;
     const rule = padding === "p" ? p : padding;
     const two = dims === "2";
-    const x = convInput(two ? n : 1, n, values);
+    const x = convInput(two ? n : 1, n);
     const weights = convKernel(two ? k : 1, k, kernel);
     const { rows, columns } = axes(x.length, n, k, s, d, rule);
     Object.assign(this, { rows, columns });
@@ -146,42 +142,38 @@ class ConvExplorer extends Explorer {
     const y = conv2d(x, weights, s, d, rule);
     const fits = o > 0;
     const hidden = fits && predict && this.answer !== o;
-    const size = (m) => (two ? `${m} × ${m}` : m);
-
-    // What is pointed at, kept inside of what is there: an output, or a pixel.
-    const kept = (at, axis, out) => (out ? clamp(at, 0, Math.max(axis.o - 1, 0)) : clamp(at, axis.before, axis.before + axis.n - 1));
-    let [where, i, j] = this.at ?? ["out", 1, 1];
-    const out = where === "out";
-    this.at = [where, (i = kept(i, rows, out)), (j = kept(j, columns, out))];
-    const here = [i - rows.before, j - before]; // where a pixel is meant
     const open = fits && !hidden;
-    const taps = open && out ? rows.taps[i].map((row) => columns.taps[j].map((column) => [row, column])) : [];
-    const read = new Set(taps.flat().map(String));
-    const by = open && !out ? rows.readers[here[0]].flatMap((r) => columns.readers[here[1]].map((c) => [r, c])) : [];
-    const reads = new Set(by.map(String));
+
+    const { at, out, here, ...all } = pointed(this.at ?? ["out", 1, 1], rows, columns);
+    this.at = at;
+    const [, i, j] = at;
+    const [taps, by] = open ? [all.taps, all.by] : [[], []];
+    const parts = products(x, weights, taps);
+    const [read, reads] = [taps, by].map((places) => new Set(places.map(String)));
     const count = (row, column) => rows.readers[row].length * columns.readers[column].length;
     const named = (row, column) => (two ? `(${row}, ${column})` : column);
+    const size = (m) => `<b>${two ? `${m} × ${m}` : m}</b>`;
 
     const cell = (row, column) => {
-      const inside = x[row]?.[column] !== undefined;
+      const inside = pixel(x, [row, column]) !== undefined;
       const counted = inside && readers && open;
-      const text = counted ? count(row, column) : pixel(x, [row, column]);
+      const text = counted ? count(row, column) : (pixel(x, [row, column]) ?? 0);
       const is = {
         padding: !inside,
         unread: inside && open && !count(row, column),
         read: read.has(`${row},${column}`),
         here: !out && `${here}` === `${row},${column}`,
       };
-      const kinds = Object.keys(is).filter((kind) => is[kind]);
       const name = inside ? `pixel ${named(row, column)}` : "padding";
-      return { text, kind: kinds.join(" "), told: `${name}: ${counted ? `read ${times(text)}` : text}${is.read ? ", read now" : ""}` };
+      const told = `${name}: ${counted ? `read ${times(text)}` : text}${is.read ? ", read now" : ""}`;
+      return { text, told, kind: kinds(is) };
     };
     const result = (row, column) => ({
       text: y[row][column],
-      kind: taps.length && row === i && column === j ? "here" : reads.has(`${row},${column}`) ? "also" : "",
+      kind: kinds({ here: taps.length && row === i && column === j, also: reads.has(`${row},${column}`) }),
       told: `output ${named(row, column)}: ${written(y[row][column])}`,
     });
-    const shown = `${readers && open ? "how often each pixel is read" : "input"} <b>${size(n)}</b>`;
+    const shown = `${readers && open ? "how often each pixel is read" : "input"} ${size(n)}`;
 
     this.zeros.hidden = padding !== "p";
     this.ask.hidden = !(predict && fits);
@@ -189,56 +181,58 @@ class ConvExplorer extends Explorer {
     this.output.node.hidden = !(two && open);
     this.ladder.node.hidden = two;
     this.parts.node.hidden = !taps.length;
-    const tell = (name, table) => [(r, c) => ({ text: table[r][c] }), `${name}: ${table.map((line) => line.join(" ")).join("; ")}`];
+    const width = before + n + after;
     if (two) {
-      const padded = before + after ? `, padded <b>${size(n + before + after)}</b>` : "";
-      this.input.draw(before + n + after, before + n + after, shown + padded, (r, c) => cell(r - before, c - before));
-      this.weights.draw(k, k, `kernel <b>${size(k)}</b>`, ...tell("kernel", weights));
-      if (taps.length) this.parts.draw(k, k, `products, sum <b>${written(y[i][j])}</b>`, ...tell("products", products(x, weights, taps)));
-      if (open) this.output.draw(o, o, `output <b>${size(o)}</b>`, result);
+      const square = (grid, name, numbers, note = "") =>
+        grid.draw(k, k, `${name} ${note}`, (r, c) => ({ text: numbers[r * k + c] }), `${name}: ${numbers.join(" ")}`);
+      this.input.draw(width, width, shown + (width > n ? `, padded ${size(width)}` : ""), (r, c) => cell(r - before, c - before));
+      square(this.weights, "kernel", weights.flat(), size(k));
+      if (taps.length) square(this.parts, "products", parts, `sum <b>${written(y[i][j])}</b>`);
+      if (open) this.output.draw(o, o, `output ${size(o)}`, result);
     } else {
-      const width = before + n + after;
-      const title = `${shown}; below it one window a line${open ? `, and its sum: output <b>${o}</b>` : ""}`;
+      const title = `${shown}; below it one window a line${open ? `, and its sum: output ${size(o)}` : ""}`;
       this.ladder.draw(open ? 1 + o : 1, width + 2, title, (line, column) => {
         if (line && column > width) return result(0, line - 1);
         if (!line && column < width) return cell(0, column - before);
         const tap = line ? columns.taps[line - 1].indexOf(column - before) : -1;
         if (tap < 0) return { kind: "empty", told: line ? `output ${line - 1}: not read` : "nothing" };
-        const now = taps.length && j === line - 1 ? "read" : reads.has(`0,${line - 1}`) && here[1] === column - before ? "also" : "";
-        return { text: weights[0][tap], kind: now, told: `output ${line - 1}: weight ${weights[0][tap]}` };
+        const is = { read: taps.length && j === line - 1, also: reads.has(`0,${line - 1}`) && here[1] === column - before };
+        return { text: weights[0][tap], kind: kinds(is), told: `output ${line - 1}: weight ${weights[0][tap]}` };
       });
     }
 
     this.problem.hidden = fits;
     this.said.hidden = this.lines.hidden = !fits;
     this.formula.hidden = !open;
-    this.problem.textContent = fits ? "" :
-      `The kernel spans ${span(k, d)} pixels, but the ${before ? "padded " : ""}input has ${n + before + after}: it fits nowhere, so there is no output. Take a smaller kernel or dilation, a larger input, or padding.`;
-    
+    this.problem.textContent = `The kernel spans ${span(k, d)} pixels, but the ${before ? "padded " : ""}input has ${width}: it fits nowhere, so there is no output. Take a smaller kernel or dilation, a larger input, or padding.`;
+    const zeros = rule > 0;
     this.formula.innerHTML = rule === "same"
-      ? `<i>o</i> = ⌈<i>n</i> / <i>s</i>⌉ = ⌈${n} / ${s}⌉ = <b>${o}</b> <span class="soft">with zeros, ${before} before and ${after} after</span>`
-      : `<i>o</i> = ⌊(<i>n</i>${rule > 0 ? " + 2<i>p</i>" : ""} − span) / <i>s</i>⌋ + 1 = ⌊(${n}${rule > 0 ? ` + ${2 * rule}` : ""} − ${span(k, d)}) / ${s}⌋ + 1 = <b>${o}</b> <span class="soft">where span = <i>d</i> (<i>k</i> − 1) + 1</span>`;
+      ? `${maths(`o = ⌈ n / s ⌉ = ⌈ ${n} / ${s} ⌉ = ${o}`)} <span class="soft">with zeros, ${before} before and ${after} after</span>`
+      : maths(`o = ⌊ ( n ${zeros ? "+ 2 p " : ""} − span ) / s ⌋ + 1 = ⌊ ( ${n} ${zeros ? `+ ${2 * rule}` : ""} − ${span(k, d)} ) / ${s} ⌋ + 1 = ${o}`) +
+        ` <span class="soft">where</span> ${maths("span = d ( k − 1 ) + 1")}`;
     this.code(convCode({ ...this.state, padding: rule }, [before, after]));
 
+    if (!fits) return;
     if (hidden) {
       const facts = { ...this.state, ...columns, padding: rule };
-      return this.say(this.answer ? `Not ${this.answer}. ${convDoubt(this.answer, facts)}` : "Count how often the window fits, then check.");
+      this.say(this.answer ? `Not ${this.answer}. ${convDoubt(this.answer, facts)}` : "Count how often the window fits, then check.");
+      return;
     }
-    if (!fits) return;
-    const never = n * x.length - x.flatMap((line, r) => line.filter((_, c) => count(r, c))).length;
-    const end = never ? ` Struck through: ${never} of ${n * x.length} pixels are never read.` : "";
+    const total = n * x.length;
+    const never = total - x.flatMap((line, r) => line.filter((_, c) => count(r, c))).length;
+    const end = never ? ` Struck through: ${never} of ${total} pixels, which no output reads.` : "";
     const right = predict ? `Right: o = ${o}. ` : "";
     if (!out) {
-      const who = by.length ? `is read ${times(by.length)}, by output ${listed(by.map(([r, c]) => named(r, c)))}.` : "is read by no output.";
-      return this.say(`${right}Pixel ${named(...here)} ${who}${end}`);
+      const who = by.length ? `is read ${times(by.length)}, by output ${listed(by.map((place) => named(...place)))}.` : "is read by no output.";
+      this.say(`${right}Pixel ${named(...here)} ${who}${end}`);
+      return;
     }
-    const flat = taps.flat();
-    const outside = flat.filter(([r, c]) => x[r]?.[c] === undefined).length;
-    const zeros = outside ? ` Of its ${flat.length} taps ${outside} ${outside === 1 ? "stands" : "stand"} on padding.` : "";
-    const terms = flat.map((at, t) => `${written(weights.flat()[t])}·${pixel(x, at)}`);
-    const where2 = two ? `rows ${listed(rows.taps[i])} and columns` : "pixels";
+    const outside = taps.filter((place) => pixel(x, place) === undefined).length;
+    const pads = outside ? ` Of its ${taps.length} taps ${outside} ${outside === 1 ? "stands" : "stand"} on padding.` : "";
+    const terms = taps.map((place, t) => `${written(weights.flat()[t])}·${pixel(x, place) ?? 0}`);
+    const from = `${two ? `rows ${listed(rows.taps[i])} and columns` : "pixels"} ${listed(columns.taps[j])}`;
     this.say(
-      `${right}Output ${named(i, j)} reads ${where2} ${listed(columns.taps[j])}: each pixel times its weight, all added up.${zeros}${end}`,
+      `${right}Output ${named(i, j)} reads ${from}: each pixel times its weight, all added up.${pads}${end}`,
       `${(terms.length > 12 ? [...terms.slice(0, 11), "…"] : terms).join(" + ")} = ${written(y[i][j])}`,
     );
   }

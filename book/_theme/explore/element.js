@@ -41,7 +41,8 @@ slot { display: none; }
 .stage { align-items: flex-start; display: flex; flex-wrap: wrap; gap: 1.25rem 1.75rem; }
 .slider { display: grid; grid-template-columns: auto 1fr auto; column-gap: .45rem; font-size: .95rem; }
 .slider > span, legend, .title, .soft { color: var(--ink-soft); }
-.slider > i, .formula i { font-family: var(--text, serif); }
+.slider > i { font-family: var(--face-text, serif), var(--face-maths, math); }
+math { font-family: var(--face-maths, math); font-size: 1.04em; }
 .slider > output { font-weight: 650; font-variant-numeric: tabular-nums; }
 input[type=range] { accent-color: var(--accent); cursor: pointer; grid-column: 1 / -1; height: 1.5rem; margin: 0; width: 100%; }
 fieldset { border: 0; display: flex; flex-wrap: wrap; gap: .25rem .6rem; margin: 0; padding: 0; align-items: center; min-width: 0; }
@@ -118,6 +119,12 @@ export function paint(canvas, h, w, colour) {
   }
   context.putImageData(image, 0, 0);
 }
+
+/** A formula as MathML, which may break before "=": words and letters, numbers, signs. */
+export const maths = (text) =>
+  text.split(/ (?==)/).map((part) => `<math>${part.replace(/([a-z]+)|(\d+)|\S/gi, (sign, name, number) =>
+    name ? `<mi>${sign}</mi>` : number ? `<mn>${sign}</mn>` : `<mo stretchy="false">${sign}</mo>`,
+  )}</math>`).join(" ");
 
 /** The value of a field that is nearest to what was asked for. */
 export function settled(field, value) {

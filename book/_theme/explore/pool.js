@@ -1,9 +1,9 @@
 // <pool-explorer>: what a window keeps, where its gradient goes, what a shift changes; on
 // numbers to edit, and on the circle of the chapter on max pooling, to drag.
 
-import { axes, chain, circle, clamp, moved, pool2d, range, rolled, routed, same } from "./arithmetic.js";
-import { convInput } from "./conv.js";
-import { Explorer, Grid, define, h, written } from "./element.js";
+import { axes, chain, circle, clamp, moved, pixel, pointed, pool2d, range, rolled, routed, same } from "./arithmetic.js";
+import { convInput, kinds } from "./conv.js";
+import { Explorer, Grid, define, h, paint, written } from "./element.js";
 
 const STILL = circle();
 
@@ -39,7 +39,7 @@ canvas { background: #000; border: 1px solid var(--line); display: block; image-
 .big { width: 15rem; }
 .side { display: grid; gap: 1.25rem; }
 .side .slider { width: 10.5rem; }
-.small { display: grid; flex: 1; gap: 1rem 1.25rem; grid-template-columns: repeat(2, minmax(6rem, 8.5rem)); }
+.small { display: grid; flex: 1; gap: 1rem 1.25rem; grid-template-columns: repeat(2, minmax(6.5rem, 8.5rem)); }
 .lamp { font-size: .9rem; margin: .3rem 0 0; color: var(--note); }
 .lamp.on { color: var(--good); font-weight: 650; }
 .cell.changed::after { background: var(--note); border-radius: 50%; content: ""; height: .35rem; position: absolute; right: .15rem; top: .15rem; width: .35rem; }
@@ -69,7 +69,7 @@ canvas { background: #000; border: 1px solid var(--line); display: block; image-
     this.sizes = ["n", "k", "s"].map((field) => this.slider(field, { off: () => field !== "n" && global() }));
     this.choices = [this.choice("padding"), this.toggle("gradient"), this.choice("ties")];
     this.pictures = range(5).map((i) => {
-      const canvas = h("canvas", { width: 64 >> i, height: 64 >> i, role: "img", class: i ? "" : "drag" });
+      const canvas = h("canvas", { role: "img", class: i ? "" : "drag" });
       const lamp = h("p", { class: "lamp" });
       const size = `${64 >> i} × ${64 >> i}`;
       return { canvas, lamp, size, node: h("figure", { class: `box ${i ? "" : "big"}` }, h("figcaption", { class: "title" }, h("b", {}, size), i ? "" : ", drag it"), canvas, lamp) };
@@ -129,12 +129,10 @@ canvas { background: #000; border: 1px solid var(--line); display: block; image-
     const after = chain(moved(STILL, down, right), pool);
     this.verdicts = after.map((x, i) => same(x, before[i]));
     this.pictures.forEach(({ canvas, lamp, size }, i) => {
-      const pen = canvas.getContext("2d");
-      const image = pen.createImageData(canvas.width, canvas.height);
-      after[i].flat().forEach((x, at) => image.data.set([255 * x, 255 * x, 255 * x, 255], 4 * at));
-      pen.putImageData(image, 0, 0);
-      const other = after[i].flat().filter((x, at) => x !== before[i].flat()[at]).length;
-      lamp.textContent = other ? `○ changed, ${other} px` : "● identical";
+      const [then, now] = [before[i].flat(), after[i].flat()];
+      paint(canvas, 64 >> i, 64 >> i, (at) => 255 * now[at]);
+      const other = now.filter((x, at) => x !== then[at]).length;
+      lamp.textContent = other ? `○ ${other} changed` : "✓ identical";
       lamp.classList.toggle("on", !other);
       canvas.setAttribute("aria-label", `the circle in ${size} pixels, ${lamp.textContent.slice(2)}`);
     });
@@ -167,21 +165,15 @@ canvas { background: #000; border: 1px solid var(--line); display: block; image-
     const back = routed(x, k, s, rule, pool, ties);
     const still = pool2d(base, k, s, rule, pool);
 
-    let [where, i, j] = this.at ?? ["out", 0, 0];
-    const out = where === "out";
-    const kept = (at, axis) => (out ? clamp(at, 0, Math.max(axis.o - 1, 0)) : clamp(at, axis.before, axis.before + n - 1));
-    this.at = [where, (i = kept(i, rows)), (j = kept(j, columns))];
-    const here = [i - before, j - before];
-    const window = o && out ? rows.taps[i].flatMap((r) => columns.taps[j].map((c) => [r, c])).filter(([r, c]) => x[r]?.[c] !== undefined) : [];
-    const read = new Set(window.map(String));
-    const winners = pool === "max" ? window.filter(([r, c]) => x[r][c] === y[i][j]) : [];
-    const wins = new Set(winners.map(String));
-    const by = out ? [] : rows.readers[here[0]].flatMap((r) => columns.readers[here[1]].map((c) => [r, c]));
-    const reads = new Set(by.map(String));
+    const { at, out, here, taps, by } = pointed(this.at ?? ["out", 0, 0], rows, columns);
+    this.at = at;
+    const [, i, j] = at;
+    const window = taps.filter((place) => pixel(x, place) !== undefined);
+    const winners = window.filter((place) => pool === "max" && pixel(x, place) === y[i][j]);
+    const [read, wins, reads] = [window, winners, by].map((places) => new Set(places.map(String)));
 
     const size = (m) => `<b>${m} × ${m}</b>`;
-    const padded = before + after ? `, padding never wins and never counts` : "";
-    this.input.draw(before + n + after, before + n + after, `${gradient ? "gradient sent back" : "input"} ${size(n)}${padded}`, (row, column) => {
+    this.input.draw(before + n + after, before + n + after, `${gradient ? "gradient sent back" : "input"} ${size(n)}`, (row, column) => {
       const [r, c] = [row - before, column - before];
       const key = `${r},${c}`;
       if (x[r]?.[c] === undefined) return { kind: "padding", told: "padding" };
@@ -192,13 +184,13 @@ canvas { background: #000; border: 1px solid var(--line); display: block; image-
       };
       const text = gradient ? back[r][c] : x[r][c];
       const told = `pixel (${r}, ${c}): ${written(text)}${wins.has(key) ? ", the largest" : is.read ? ", in the window" : ""}`;
-      return { text, told, kind: Object.keys(is).filter((kind) => is[kind]).join(" ") };
+      return { text, told, kind: kinds(is) };
     });
     if (o)
       this.output.draw(o, o, `output ${size(o)}`, (r, c) => {
         const changed = y[r][c] !== still[r][c];
-        const kind = out && r === i && c === j ? "here" : reads.has(`${r},${c}`) ? "also" : "";
-        return { text: y[r][c], kind: changed ? `${kind} changed` : kind, told: `output (${r}, ${c}): ${written(y[r][c])}${changed ? ", changed by the shift" : ""}` };
+        const kind = kinds({ here: out && r === i && c === j, also: reads.has(`${r},${c}`), changed });
+        return { text: y[r][c], kind, told: `output (${r}, ${c}): ${written(y[r][c])}${changed ? ", changed by the shift" : ""}` };
       });
 
     this.value.disabled = out;
@@ -218,7 +210,7 @@ canvas { background: #000; border: 1px solid var(--line); display: block; image-
     const other = y.flat().filter((value, at) => value !== still.flat()[at]).length;
     const along = n % s === 0 && right % s === 0 && down % s === 0 && same(y, rolled(still, down / s, right / s));
     const shift = right || down
-      ? ` Moved ${right} to the right and ${down} down, around the edge, ${other ? `${other} of ${o * o} outputs are others (●)` : "and no output shows it"}${along && other ? ": the old ones, moved along" : ""}.`
+      ? ` Moved ${right} to the right and ${down} down, around the edge, ${other ? `${other} of ${o * o} outputs are others, dotted` : "and no output shows it"}${along && other ? ": the old ones, moved along" : ""}.`
       : "";
     this.say(told + shift, out && pool === "avg" && window.length <= 16 ? `(${window.map(([r, c]) => written(x[r][c])).join(" + ")}) / ${window.length}` : "");
   }
