@@ -23,14 +23,14 @@ const REDUCED = {
 };
 const tuple = (sizes) => `(${sizes.join(", ")}${sizes.length === 1 ? "," : ""})`;
 const bare = (sizes) => (sizes.length ? sizes.join(", ") : "()");
-const times = (sizes) => sizes.reduce((a, b) => a * b, 1);
+const volume = (sizes) => sizes.reduce((a, b) => a * b, 1);
 
 /** Read "2, 3" and "a=2, b=3"; what cannot be read is a problem. */
 export function einopsInput({ shape, sizes }) {
   const numbers = shape.match(/\d+/g)?.map(Number) ?? [];
   if (/[^\d\s,()]/.test(shape) || numbers.length > 6 || !numbers.every(Boolean))
     return { problem: "A shape is up to six whole numbers above 0, as 2, 3, 2." };
-  if (times(numbers) > HELD) return { problem: `${times(numbers)} numbers are too many to look at; take ${HELD} at most.` };
+  if (volume(numbers) > HELD) return { problem: `${volume(numbers)} numbers are too many to look at; take ${HELD} at most.` };
   const pairs = sizes.split(/[\s,]+(?=\p{L})/u).filter((s) => s.trim()).map((s) => s.match(/^\s*([\p{L}\p{N}_]+)\s*=\s*(\d+)[\s,]*$/u));
   if (!pairs.every((pair) => pair && +pair[2])) return { problem: "Sizes are written as a=2, b=3." };
   return { numbers, given: Object.fromEntries(pairs.map(([, name, size]) => [name, +size])) };
@@ -56,9 +56,9 @@ export function einopsCode({ pattern, sizes, op, by }, { left, right, lengths, s
 
 /** Number the colours: by the first axes on the right, so that what lies together is alike. */
 function tints({ left, right, lengths }) {
-  const from = left.flat(), groups = right.map((g) => g.filter((n) => from.includes(n))).filter((g) => times(g.map((n) => lengths[n])) > 1);
+  const from = left.flat(), groups = right.map((g) => g.filter((n) => from.includes(n))).filter((g) => volume(g.map((n) => lengths[n])) > 1);
   let [names = []] = groups;
-  if (groups.length < 2 || times(names.map((n) => lengths[n])) > 6) names = names.filter((n) => lengths[n] > 1).slice(0, 1);
+  if (groups.length < 2 || volume(names.map((n) => lengths[n])) > 6) names = names.filter((n) => lengths[n] > 1).slice(0, 1);
   const sizes = from.map((n) => lengths[n]);
   const tint = (place) => {
     const at = unravel(place, sizes);
@@ -153,7 +153,7 @@ ${["blue", "orange", "green", "pink", "red", "line"].map((c, i) => `.cell.t${i}:
   draw() {
     const { state } = this, input = einopsInput(state);
     const plan = input.problem ? input : follow(state.pattern, input.numbers, state.op, input.given);
-    const good = !plan.problem && times(plan.result) <= HELD;
+    const good = !plan.problem && volume(plan.result) <= HELD;
     this.bys.hidden = state.op !== "reduce";
     this.patternInput.setAttribute("aria-invalid", !good && !input.problem);
     this.wrong.hidden = good;
@@ -168,8 +168,8 @@ ${["blue", "orange", "green", "pink", "red", "line"].map((c, i) => `.cell.t${i}:
     const { names, tint } = tints(plan);
     const [where, y, x] = this.at;
     const size = where === "left" ? input.numbers : stage.shape;
-    const columns = times(size.slice(size.length >> 1));
-    const picked = Math.min(y * columns + x, times(size) - 1);
+    const columns = volume(size.slice(size.length >> 1));
+    const picked = Math.min(y * columns + x, volume(size) - 1);
     const value = (reads) => (reads.length > 1 ? REDUCED[state.by](reads) : reads[0]);
     const on = where === "left" ? picked : null;
     const read = on === null ? stage.reads[picked] : [on];
@@ -187,7 +187,7 @@ ${["blue", "orange", "green", "pink", "red", "line"].map((c, i) => `.cell.t${i}:
   /** Draw an array: its first axes downwards, its last ones sideways, a gap around blocks. */
   show(grid, name, shape, cell, names) {
     const cut = shape.length >> 1, down = shape.slice(0, cut), across = shape.slice(cut);
-    const [rows, columns] = [times(down), times(across)];
+    const [rows, columns] = [volume(down), volume(across)];
     grid.draw(rows, columns, `${name} <b>${tuple(shape)}</b>${names ? ` <span>${names.map((g) => (g.length === 1 ? g[0] : `(${g.join(" ")})`)).join(" ")}</span>` : ""}`,
       (y, x) => cell({ place: y * columns + x }));
     const inner = (sizes) => (sizes.length > 1 ? sizes.at(-1) : 0);
