@@ -146,7 +146,7 @@ canvas { border: 1px solid var(--line); height: 7.5rem; image-rendering: pixelat
       if (c === -2 && i < n) return { text: x[i], kind: inKind(i), told: `input ${i}: ${x[i]}` };
       if (c < 0) return { text: i < n ? "→" : c < -1 ? "" : "Σ", kind: "empty", told: i < n ? "lays down" : "sum" };
       const t = c - before, out = t >= 0 && t < o;
-      if (i === n) return out ? { text: y[t], kind: `total ${outKind(t)}`, told: `output ${t}: ${y[t]}` } : { text: "✂", kind: "gone", told: "cropped" };
+      if (i === n) return out ? { text: y[t], kind: `total ${outKind(t)}`, told: `output ${t}: ${y[t]}` } : { kind: "gone", told: "cropped" };
       const j = c - s * i;
       if (j < 0 || j >= k) return { kind: "empty", told: "nothing" };
       return { text: x[i] * kernel[j], kind: !out ? "gone" : used(i, j) ? "read" : "" };

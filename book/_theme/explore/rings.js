@@ -12,7 +12,7 @@ export function ringsTold(s) {
   const finest = 1 / FINEST;
   const told = s === 1 ? "All pixels are kept: nothing is lost, and nothing invented."
     : 2 * s <= finest ? `The finest rings are ${finest} pixels from light to light. They still get ${finest / s === 2 ? "two" : "more than two"} pixels each, and no ring is false.`
-    : `The finest rings are ${finest} pixels from light to light, but a pixel is kept only every ${s}: half-rings appear that are not in the picture. Averaging first lets them fade.`;
+    : `The finest rings are ${finest} pixels from light to light, but only every ${ordinal}pixel is kept: half-rings appear that are not in the picture. Averaging first lets them fade.`;
   return [`Every ${ordinal}pixel`, `Means of ${s} × ${s} pixels`, told];
 }
 
