@@ -551,11 +551,13 @@ def test_keyboard_alone(page):
         "Output (0, 2) reads rows 0, 1, 2 and columns 4"
     )
     page.keyboard.press("Enter")
+    assert page.locator("#two .held").is_visible()
     cell(page, "two", 1, 2, 2, 3).hover()
     assert said(page, "two").startswith("Output (0, 2)"), (
         "Enter pins what is pointed at"
     )
     page.keyboard.press("Enter")
+    assert page.locator("#two .held").count() == 0
     cell(page, "two", 1, 2, 1, 3).hover()
     assert said(page, "two").startswith("Output (2, 1)")
     page.keyboard.press("Tab")
@@ -768,6 +770,28 @@ def test_explore_page_shows_every_element(site):
     for name in explore.NAMES:
         element = page.find(f"{name}-explorer")
         assert len(element.get_text(strip=True)) > 60, "what shows without a script"
+
+
+@pytest.mark.parametrize("size", [page_checks.DESKTOP, page_checks.PHONE])
+@pytest.mark.parametrize(
+    "name", ["book/explore.html", "notebooks/03-padding-and-stride.html"]
+)
+def test_page_does_not_jump_when_the_script_comes_late(one_page, address, name, size):
+    def late(route):
+        one_page.wait_for_timeout(300)
+        route.continue_()
+
+    one_page.set_viewport_size(size)
+    one_page.goto("about:blank")
+    one_page.route("**/explore.js", late)
+    one_page.goto(f"{address}/{name}", wait_until="commit")
+    one_page.wait_for_selector("conv-explorer:not(:defined)", state="attached")
+    one_page.evaluate("document.querySelector('conv-explorer').scrollIntoView()")
+    one_page.wait_for_selector("conv-explorer:defined", state="attached")
+    one_page.evaluate("() => new Promise(done => setTimeout(done, 150))")
+    shift = one_page.evaluate("window.__shift")
+    one_page.unroute("**/explore.js")
+    assert shift <= 0.05
 
 
 REFUSED = {

@@ -146,7 +146,7 @@ def patterns():
     cases = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a name that is a keyword of Python
-        for number in range(3000):
+        for number in range(2000):
             operation = draw.choice(["rearrange", "reduce", "repeat"])
             case = sound(draw, operation)
             if number % 2:
@@ -165,8 +165,8 @@ FOLLOWED = """(([operation, pattern, shape, sizes]) => {
 
 def test_patterns_do_what_einops_does(answers, patterns):
     taken = [wanted for _, wanted in patterns if wanted]
-    assert len(taken) > 1500
-    assert len(patterns) - len(taken) > 1000
+    assert len(taken) > 1000
+    assert len(patterns) - len(taken) > 600
     got = answers(["patterns"], FOLLOWED, [case for case, _ in patterns])
     wrong = [
         (case, wanted, answer)
@@ -291,8 +291,17 @@ def test_a_transpose_has_labs_size_and_is_refused_where_lab_refuses(transposes):
         assert wanted or got["problem"].endswith(".")
 
 
-def test_three_views_hold_what_lab_computes(taken):
+def test_three_views_hold_the_same_numbers(taken):
     for case, got in taken:
+        x, kernel = np.array(case["x"]), np.array(case["kernel"])
+        assert got["slid"] == got["stamps"]
+        assert got["stamps"] == (np.array(got["matrix"]) @ x).tolist()
+        slid = np.correlate(got["row"], kernel[::-1], "valid")
+        assert slid.tolist() == got["stamps"]
+
+
+def test_they_are_what_lab_computes(taken):
+    for case, got in random.Random(4).sample(taken, 300):
         x, kernel = np.array(case["x"]), np.array(case["kernel"])
         # Two axes of the same; what is not negative has one such root.
         square = byhand.conv2d_transpose(
@@ -303,10 +312,6 @@ def test_three_views_hold_what_lab_computes(taken):
             case["a"],
         )
         assert np.array_equal(np.outer(got["stamps"], got["stamps"]), square[0, ..., 0])
-        assert got["slid"] == got["stamps"]
-        assert got["stamps"] == (np.array(got["matrix"]) @ x).tolist()
-        slid = np.correlate(got["row"], kernel[::-1], "valid")
-        assert slid.tolist() == got["stamps"]
 
 
 def test_keras_lays_the_stamps_where_the_page_does(taken):
@@ -458,7 +463,7 @@ NAMES = ("einops", "deconv", "kernel", "rings")
 
 @pytest.fixture(scope="module")
 def sheets(tmp_path_factory):
-    """Return the address of a sheet with the elements, and of a frame without rights."""
+    """Return the address of a sheet with the elements, and of a frame."""
     folder = tmp_path_factory.mktemp("bench")
     for path in STATIC.glob("*.css"):
         (folder / path.name).write_bytes(path.read_bytes())
@@ -600,47 +605,35 @@ def test_three_views_and_two_libraries_of_a_transpose(page):
 
 
 def test_the_lines_for_a_transpose_place_numbers_as_shown(answers):
-    """Keras runs its line; PyTorch's is cut and padded as its documentation says."""
-    draw = random.Random(8)
-    cases = [c for c in LETTERS if c["a"] is None or c["a"] < c["s"]]
-    expression = """(size => size.problem ? null : [size.o, size.before, size.after,
-        deconvCode(c, size)])(transposedSize(c))"""
-    sources = explore.script("deconv").replace('"use strict";', "").strip()
-    body = sources.removeprefix("(() => {").removesuffix("})();")
-    code = f"c => {{ {body}\n return c.map(c => {expression}); }}"
-    got = answers.page.evaluate(code, draw.sample(cases, 120))
-    draw = random.Random(8)
-    for case, answer in zip(draw.sample(cases, 120), got):
+    """Keras runs its line; PyTorch's pads and cuts as its documentation says."""
+    possible = [c for c in LETTERS if c["a"] is None or c["a"] < c["s"]]
+    cases = random.Random(8).sample(possible, 120)
+    body = explore.script("deconv").strip().removeprefix("(() => {")
+    code = f"""cases => {{ {body.removesuffix("})();")}
+        return cases.map(c => transposedSize(c)).map((size, i) =>
+            size.problem ? null : [size, deconvCode(cases[i], size)]); }}"""
+    for case, answer in zip(cases, answers.page.evaluate(code, cases)):
         if answer is None:
             continue
-        o, before, _, lines = answer
-        k, s, n = case["k"], case["s"], case["n"]
-        whole = (
-            byhand.conv2d_transpose(
-                np.arange(1.0, n + 1)[None, :, None, None],
-                np.arange(1.0, k + 1)[:, None, None, None],
-                s,
-            )[0, :, 0, 0]
-            if s == 1
-            else np.zeros(0)
-        )
-        x, full = np.arange(1.0, n + 1), np.zeros(s * (n - 1) + k + 2 * s)
-        for i, number in enumerate(x):
-            full[s * i : s * i + k] += number * np.arange(1.0, k + 1)
-        assert s > 1 or np.array_equal(whole, full[: len(whole)])
-        wanted = full[before : before + o]
+        size, lines = answer
+        n, k, s = (case[letter] for letter in "nks")
+        wanted = list(range(size["before"], size["before"] + size["o"]))
+
         torch = dict(re.findall(r"(\w+)=(\d+)", lines["PyTorch"]))
         p, a = int(torch.get("padding", 0)), int(torch.get("output_padding", 0))
         assert a < s
-        size = (n - 1) * s - 2 * p + k + a
-        cut = re.search(r"\[\.\.\., :(\d+)\]", lines["PyTorch"])
-        theirs = full[p : p + size][: int(cut[1]) if cut else None]
-        assert np.array_equal(theirs, wanted), (case, lines)
-        if case == cases[0] or len(lines["Keras"]) % 7 == 0:
-            value = eval(
-                lines["Keras"], {"layers": layers, "x": x[None, :, None].astype("f4")}
-            )
-            assert value.shape[1] == o, (case, lines)
+        end = re.search(r"\[\.\.\., :(\d+)\]", lines["PyTorch"])
+        placed = range(p, p + (n - 1) * s - 2 * p + k + a)
+        assert list(placed[: int(end[1]) if end else None]) == wanted, (case, lines)
+
+        known = {"layers": layers, "x": np.zeros((1, n, 1), "float32")}
+        uncut, cut = re.fullmatch(r"(.*\)\(x\))(.*)", lines["Keras"]).groups()
+        first = 0 if isinstance(case["padding"], int) else size["before"]
+        placed = np.arange(first, first + eval(uncut, known).shape[1])[None]
+        assert list(eval(f"placed{cut}", {"placed": placed})[0]) == wanted, (
+            case,
+            lines,
+        )
 
 
 def test_a_kernel_by_keyboard_and_mouse(page):
@@ -694,23 +687,21 @@ def test_rings_follow_the_stride(page):
     assert "They still get two pixels each" in said(page, "rings")
     slider.press("ArrowRight")
     assert "only every fifth pixel is kept" in said(page, "rings")
-    sizes = (
-        "[...document.querySelector('#rings').shadowRoot.querySelectorAll('canvas')]"
-    )
-    assert page.evaluate(f"{sizes}.map(c => c.width)") == [384, 76, 76]
+    canvases = page.locator("#rings canvas")
+    assert canvases.evaluate_all("all => all.map(c => c.width)") == [384, 76, 76]
 
 
 FUZZ = """() => {
     let seed = 7;
     const random = list => list[(seed = (seed * 16807) % 2147483647) % list.length];
-    const values = ["", "0", "-1", "1", "2", "5", "99", "1e9", "x", "NaN", "2.6", "valid",
-        "same", "p", "stamps", "spread", "matrix", "reduce", "repeat", "mean", "own",
+    const values = ["", "0", "-1", "1", "2", "5", "99", "1e9", "x", "NaN", "2.6",
+        "valid", "same", "p", "stamps", "spread", "matrix", "reduce", "repeat", "mean", "own",
         "box", "h w c -> c", "h w -> w h", "->", "a=2", "((", "2, 3", "6, 4", "1 2 3",
         "1/9 0 0 0 0 0 0 0 1", "true", null, "split", "transpose", "... -> ..."];
     const wrong = [];
     for (const id of ["einops", "deconv", "kernel", "rings"]) {
         const element = document.getElementById(id);
-        for (let i = 0; i < 150; i++) {
+        for (let i = 0; i < 60; i++) {
             const fields = Object.keys(element.fields).filter(name => name !== "src");
             const name = random(fields), value = random(values);
             if (value === null) element.removeAttribute(name);
@@ -720,7 +711,7 @@ FUZZ = """() => {
                 wrong.push(`${id} ${JSON.stringify(element.state)}: ${text}`);
             const told = [...root.querySelectorAll(".problem, .said")]
                 .some(node => !node.hidden && node.innerText.length > 20);
-            if (!told) wrong.push(`${id} ${JSON.stringify(element.state)} says nothing`);
+            if (!told) wrong.push(`${id} says nothing: ${JSON.stringify(element.state)}`);
         }
     }
     return wrong;
@@ -755,9 +746,7 @@ def test_finger(browser, sheets):
     page.locator("#deconv .total").nth(4).tap()
     assert said(page, "deconv").startswith("Output 4 is reached by 2 stamps")
     page.locator("#kernel .photo").first.tap(position={"x": 3, "y": 3})
-    assert said(page, "kernel").startswith("Row 1, column 1") or said(
-        page, "kernel"
-    ).startswith("Row 2, column 2")
+    assert re.match("Row [12], column [12]:", said(page, "kernel"))
     context.close()
 
 
