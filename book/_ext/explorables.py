@@ -32,7 +32,7 @@ from lab import explore
 
 SCRIPT = "explore.js"
 CARRIED = re.compile(r"<script data-explore>.*?</script>", re.S)
-ELEMENT = re.compile(r"<(\w+)-explorer\b")
+ELEMENT = re.compile(r"<\w+-(explorer|bench)\b")
 
 
 class Explore(nodes.General, nodes.Element):

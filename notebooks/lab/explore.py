@@ -5,14 +5,21 @@ that the site shows. A cell's output carries the element, a sentence for where n
 runs, and the script.
 """
 
+import base64
 import html
+import io
 import re
 from pathlib import Path
 
+import numpy as np
+from einops import EinopsError, rearrange, reduce, repeat
+
 from lab.checks import whole
+from lab.pictures import PHOTOGRAPHS, photograph
 
 # The explorables: each is a function below, and a module of that name.
-NAMES = ("conv", "pool")
+NAMES = ("conv", "pool", "einops", "deconv", "kernel", "rings")
+TAGS = {"kernel": "kernel-bench"}  # that do not end in -explorer
 WHERE = "It needs JavaScript: run this cell, or open this chapter on the book's site."
 MODULES = Path(__file__).parents[2] / "book" / "_theme" / "explore"
 IMPORT = re.compile(r'^import .*? from "\./(\w+)\.js";\n', re.M)
@@ -110,7 +117,8 @@ def element(name, attributes, content):
         for key, value in attributes.items()
         if value not in (None, False)
     )
-    return f"<{name}-explorer{written}>\n{content}\n</{name}-explorer>\n"
+    tag = TAGS.get(name, f"{name}-explorer")
+    return f"<{tag}{written}>\n{content}\n</{tag}>\n"
 
 
 def between(name, value, least, most):
@@ -258,3 +266,192 @@ def pool(
     )
     fallback = f"A pooling to explore: {what}. {WHERE}"
     return Explorable("pool", fallback, attributes)
+
+
+def einops(pattern, shape, op="rearrange", by="max", sizes=""):
+    """Show where a pattern of einops puts each number.
+
+    Parameters
+    ----------
+    pattern : str
+        As in "h w c -> (h w) c".
+    shape : tuple of int
+        Of the array, which holds 0, 1, 2 ...; at most 96 numbers.
+    op : str
+        "rearrange", "reduce" or "repeat".
+    by : str
+        How to reduce: "max", "mean", "sum" or "min".
+    sizes : dict or str
+        Of axes that the shape does not tell, as {"a": 2} or "a=2".
+
+    Returns
+    -------
+    Explorable
+        Put it last in a cell.
+
+    Raises
+    ------
+    ValueError
+        If einops refuses the pattern, or an argument is out of range.
+    """
+    shape = tuple(int(n) for n in re.findall(r"\d+", str(shape)))
+    if not 1 <= np.prod(shape, dtype=int) <= 96:
+        raise ValueError(f"shape must hold 1 to 96 numbers, but is {shape}")
+    if isinstance(sizes, str):
+        sizes = dict(re.findall(r"(\w+)\s*=\s*(\d+)", sizes))
+    sizes = {axis: int(size) for axis, size in sizes.items()}
+    among("by", by, ("max", "mean", "sum", "min"))
+    does = {"rearrange": rearrange, "reduce": reduce, "repeat": repeat}
+    does = does[among("op", op, tuple(does))]
+    try:
+        does(np.zeros(shape), pattern, *[by] * (op == "reduce"), **sizes)
+    except (EinopsError, ValueError) as error:
+        raise ValueError(f"einops refuses {pattern!r} for {shape}: {error}") from None
+    attributes = {
+        "pattern": pattern,
+        "shape": ", ".join(map(str, shape)),
+        "op": op,
+        "by": by,
+        "sizes": ", ".join(f"{axis}={size}" for axis, size in sizes.items()),
+    }
+    fallback = f'A pattern to explore: {op} "{pattern}" of the shape {shape}. {WHERE}'
+    return Explorable("einops", fallback, attributes)
+
+
+def deconv(n=4, k=3, s=2, padding="valid", output_padding=None, view="stamps"):
+    """Show a transposed convolution: as stamps, as a convolution, as a matrix.
+
+    Parameters
+    ----------
+    n, k, s : int
+        Input size (1 to 8), kernel size (1 to 6), stride (1 to 4).
+    padding : str or int
+        Keras' "valid" or "same", or PyTorch's number of pixels cropped on each side, 0
+        to 5.
+    output_padding : int or None
+        How many more pixels come out, below the stride; None takes the library's own.
+    view : str
+        "stamps", "spread" or "matrix".
+
+    Returns
+    -------
+    Explorable
+        Put it last in a cell.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+    """
+    s = between("s", s, 1, 4)
+    if output_padding is not None:
+        output_padding = between("output_padding", output_padding, 0, s - 1)
+    attributes = {
+        "n": between("n", n, 1, 8),
+        "k": between("k", k, 1, 6),
+        "s": s,
+        "padding": padding_rule(padding, 5),
+        "a": output_padding,
+        "view": among("view", view, ("stamps", "spread", "matrix")),
+    }
+    what = f"n={n}, k={k}, s={s}, padding={padding}"
+    fallback = f"A transposed convolution to explore: {what}. {WHERE}"
+    return Explorable("deconv", fallback, attributes)
+
+
+KERNELS = (
+    "identity",
+    "box",
+    "Gaussian",
+    "above",
+    "Sobel",
+    "Laplace",
+    "sharpen",
+    "emboss",
+)
+# Top, left and side of a square of each photograph; 96 divides the sides.
+SQUARES = {
+    "astronaut": (0, 80, 288),
+    "chelsea": (6, 80, 288),
+    "coffee": (8, 96, 384),
+    "rocket": (20, 128, 384),
+}
+
+
+def grey_square(photo):
+    """Return 96 x 96 grey levels of a photograph, in steps of 4, as uint8."""
+    top, left, side = SQUARES[photo]
+    levels = photograph(photo) @ np.array([0.2126, 0.7152, 0.0722])
+    square = levels[top : top + side, left : left + side]
+    small = reduce(square, "(h a) (w b) -> h w", "mean", a=side // 96, b=side // 96)
+    return (4 * np.rint(small / 4).clip(0, 63)).astype(np.uint8)
+
+
+def kernel(photo="astronaut", kernel="Sobel", weights=None, padding="same", flip=False):
+    """Show what nine numbers make of a photograph.
+
+    Parameters
+    ----------
+    photo : str
+        One of `lab.pictures.PHOTOGRAPHS`; a square of it is shown in 96 x 96 greys.
+    kernel : str
+        One of `KERNELS`.
+    weights : list of 9 numbers, or None
+        A kernel of your own in place of that, row by row.
+    padding : str
+        "same" or "valid".
+    flip : bool
+        Whether to turn the kernel first, as a convolution does.
+
+    Returns
+    -------
+    Explorable
+        Put it last in a cell.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+    """
+    from PIL import Image
+
+    among("photo", photo, PHOTOGRAPHS)
+    among("kernel", kernel, KERNELS)
+    if weights is not None:
+        kernel, weights = "own", np.ravel(weights).tolist()
+        if len(weights) != 9:
+            raise ValueError(f"weights must be 9 numbers, but are {len(weights)}")
+    file = io.BytesIO()
+    Image.fromarray(grey_square(photo)).save(file, "PNG", optimize=True)
+    attributes = {
+        "src": "data:image/png;base64," + base64.b64encode(file.getvalue()).decode(),
+        "weights": weights and " ".join(map(str, weights)),
+        "kernel": kernel,
+        "padding": among("padding", padding, ("same", "valid")),
+        "flip": flip,
+    }
+    fallback = f"A kernel of 3 x 3 to change, on the photograph {photo!r}. {WHERE}"
+    return Explorable("kernel", fallback, attributes)
+
+
+def rings(s=8):
+    """Show the cover's rings with fewer pixels, kept or averaged.
+
+    Parameters
+    ----------
+    s : int
+        Stride, 1 to 24: every s-th pixel is kept, or the mean of s x s.
+
+    Returns
+    -------
+    Explorable
+        Put it last in a cell.
+
+    Raises
+    ------
+    ValueError
+        If s is out of range.
+    """
+    s = between("s", s, 1, 24)
+    fallback = f"The rings of the cover, thinned with the stride {s}. {WHERE}"
+    return Explorable("rings", fallback, {"s": s})
