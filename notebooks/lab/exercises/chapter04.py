@@ -1,6 +1,7 @@
 """The exercises of chapter 4, Kernels by hand."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from lab.byhand import filtered, per_channel
 from lab.exercises import reading
@@ -13,7 +14,6 @@ from lab.exercises.kinds import (
     Number,
     Parts,
     Shape,
-    same_result,
 )
 
 SOBEL = np.array([[1, 2, 1], [0, 0, 0], [-1, -2, -1]])
@@ -55,8 +55,20 @@ def house():
     return picture
 
 
+SHOWS = {
+    "A": "this picture keeps its grey levels, with soft edges",
+    "B": "this one shows level edges only, on grey",
+    "C": "this one shows upright edges only, on grey",
+    "D": "this picture is darker, with edges as they were",
+    "E": "this picture keeps its grey levels, with exaggerated edges",
+    "F": "this one shows edges of every direction, on grey",
+}
+
+
 def _picture(right):
-    return Choice(right, {name: DOES[name] for name in DOES if name != right})
+    mistakes = {name: f"{SHOWS[right]}. {DOES[name]}" for name in DOES}
+    del mistakes[right]
+    return Choice(right, mistakes)
 
 
 # 6. Compose
@@ -79,7 +91,7 @@ def kernel_pairs():
     return [
         (rng.integers(-4, 5, one), rng.integers(1, 5, two))
         for one, two in shapes
-        for _ in range(3)
+        for _ in range(5)
     ]
 
 
@@ -87,7 +99,8 @@ def kernel_pairs():
 
 
 def _nine(answer):
-    found = reading.array(answer, "The kernel")
+    answer = Parts({"kernel": Array(0, [])}).read(answer)
+    found = reading.array(answer["kernel"], "The kernel")
     if found.shape != (3, 3):
         raise Unreadable(f"A kernel of 3 x 3 is asked for; yours is {found.shape}.")
     return found
@@ -129,8 +142,8 @@ def bytes_pictures():
     """Return pictures of bytes, from small to large."""
     rng = np.random.default_rng(8)
     first = np.array([[7], [9]], np.uint8), np.array([[9], [7]], np.uint8)
-    shapes = [(2, 2), (3, 2), (4, 5)]
-    more = [rng.integers(0, 256, shape).astype(np.uint8) for shape in shapes]
+    shapes = [(2, 1), (2, 2), (3, 2), (3, 3), (4, 5)]
+    more = [rng.integers(0, 256, s).astype(np.uint8) for s in shapes for _ in range(6)]
     return [(picture,) for picture in (*first, *more)]
 
 
@@ -138,13 +151,15 @@ def bytes_pictures():
 
 
 def _two_windows(answer):
-    found = reading.array(answer, "The answer")
-    if found.shape != (2, 3):
-        raise Unreadable(
-            "Two windows of three numbers are asked for, shape (2, 3); yours has the "
-            f"shape {found.shape}."
-        )
-    return found
+    answer = Parts({"one": Array(0, []), "two": Array(0, [])}).read(answer)
+    found = [reading.array(window, f"{name!r}") for name, window in answer.items()]
+    for name, window in zip(answer, found):
+        if window.shape != (3,):
+            raise Unreadable(
+                f"A window of three numbers is asked for, and {name!r} has the shape "
+                f"{window.shape}."
+            )
+    return np.array(found)
 
 
 def _median_adds(windows):
@@ -167,59 +182,52 @@ def _median_adds(windows):
     return f"The medians {said} add up to {reading.shown(both)}, the median of the sum."
 
 
-# 10. Split
+# 10. Recover
 
 
-def split(kernel):
-    """Return as few pairs, column and row, as add up to a kernel."""
-    u, size, v = np.linalg.svd(kernel)
-    return [
-        (u[:, i] * size[i], v[i]) for i in range(len(size)) if size[i] > 1e-9 * size[0]
-    ]
+def _equations(picture, answer, kernel_size=None):
+    size = kernel_size or tuple(n - o + 1 for n, o in zip(picture.shape, answer.shape))
+    seen = sliding_window_view(picture, size)[: len(answer), : answer.shape[1]]
+    return seen.reshape(answer.size, -1).astype(float), size
 
 
-def _added_up(value, where):
-    """Return the number of pairs, and the sum of their products."""
-    try:
-        pairs = [(np.ravel(column), np.ravel(row)) for column, row in value]
-        total = sum(np.outer(column, row) for column, row in pairs)
-    except (TypeError, ValueError):
-        raise Unreadable(
-            f"{where} is no list of pairs, a column and a row in each."
-        ) from None
-    if np.ndim(total) != 2:
-        raise Unreadable(f"{where} is empty, and the kernel is not.")
-    return np.append(reading.array(total, where).ravel(), len(pairs))
+def recover(picture, answer):
+    """Return the kernel of whole numbers that has made an answer under "valid"."""
+    seen, size = _equations(picture, answer)
+    weights = np.linalg.lstsq(seen, answer.ravel(), rcond=None)[0]
+    return np.rint(weights).reshape(size)
 
 
-class Split(Function):
-    """A function that takes kernels apart: many parts are right, their sum is one."""
-
-    def difference(self, found, right):
-        """Say on which kernel the parts do not add up, or are too many."""
-        place = next(i for i, a in enumerate(found) if not same_result(a, right[i]))
-        if isinstance(found[place], Unreadable):
-            return str(found[place])
-        told = self.told(self.cases[place])
-        *total, pairs = found[place]
-        *kernel, enough = right[place]
-        if len(total) != len(kernel) or not np.allclose(total, kernel):
-            return f"For {told} your products do not add up to the kernel."
-        return f"For {told} you need {pairs:.0f} products, and {enough:.0f} would do."
+def _weighed(picture, answer):
+    seen, size = _equations(picture, answer)
+    return (seen.T @ answer.ravel()).reshape(size)
 
 
-def tables():
-    """Return kernels of every rank, from small to large."""
-    made = [np.outer([1, 2, 1], [1, 2, 1]), SOBEL, LAPLACE, np.ones((2, 3))]
-    made += [
-        np.array([[2, 0, 0], [0, 1, 0], [0, 0, 3]]),
-        np.arange(1, 13).reshape(3, 4),
-    ]
-    made += [np.outer([1, 4, 6, 4, 1], [1, 0, -1]) + np.outer([1] * 5, [1, 1, 1])]
-    return [(kernel * 1.0,) for kernel in made]
+def _of_one_window(picture, answer):
+    seen, size = _equations(picture, answer)
+    weights = np.linalg.lstsq(seen[:1], answer.ravel()[:1], rcond=None)[0]
+    return weights.reshape(size)
 
 
-POOLED = per_channel(np.full((3, 3), 1 / 9), 3)
+def _share(picture, answer):
+    kernel = recover(picture, answer)
+    return kernel / np.abs(kernel).sum()
+
+
+def unknown_kernels():
+    """Return pictures and what unknown kernels make of them, from small to large."""
+    rng = np.random.default_rng(10)
+    found = []
+    for kh, kw in [(1, 2), (2, 1), (2, 2), (2, 3), (3, 3)]:
+        for _ in range(6):
+            picture = rng.integers(0, 10, (kh + 3, kw + 4))
+            kernel = rng.integers(1, 6, (kh, kw)) * rng.choice([-1, 1], (kh, kw))
+            seen = sliding_window_view(picture, (kh, kw))
+            found.append((picture, (seen * kernel).sum(axis=(2, 3))))
+    return found
+
+
+NINTHS = per_channel(np.ones((3, 3), int), 3)
 
 EXERCISES = [
     Exercise(
@@ -430,33 +438,34 @@ EXERCISES = [
         title="Average by a kernel",
         kind=Parts(
             {
-                "kernel": Array(
-                    POOLED,
+                "ninths": Array(
+                    NINTHS,
                     [
                         (
-                            np.full((3, 3, 3, 3), 1 / 9),
+                            np.ones((3, 3, 3, 3)),
                             "this adds up all channels: red must see only red.",
                         ),
                         (
-                            np.full((3, 3, 3, 3), 1 / 27),
+                            np.full((3, 3, 3, 3), 1 / 3),
                             "this makes the same grey of all channels: red must see "
                             "only red.",
                         ),
                         (
-                            POOLED * 9,
-                            "these are sums, nine times too large; weigh with 1/9.",
+                            NINTHS / 9,
+                            "these are the weights themselves, and nine times the "
+                            "weights are asked for.",
                         ),
                         (
-                            np.full((3, 3, 3, 1), 1 / 9),
+                            np.ones((3, 3, 3, 1)),
                             "a `Conv2D` has as many output channels as its last axis "
                             "is long; this is the kernel of a `DepthwiseConv2D`.",
                         ),
                         (
-                            np.full((3, 3), 1 / 9),
+                            np.ones((3, 3)),
                             "a kernel has four axes: it needs to know the channels.",
                         ),
                         (
-                            POOLED.transpose(2, 3, 0, 1),
+                            NINTHS.transpose(2, 3, 0, 1),
                             "the axes are in the order in, out, kh, kw; Keras has "
                             "(kh, kw, in, out).",
                         ),
@@ -483,12 +492,11 @@ EXERCISES = [
         ),
         answer="A box for each channel, and its own size as the stride:\n\n"
         "```python\n"
-        "box = np.full((3, 3), 1 / 9)\n"
-        'answer = {"kernel": byhand.per_channel(box, 3), "strides": 3}\n'
+        "ninths = byhand.per_channel(np.ones((3, 3), int), 3)\n"
         "x = np.random.default_rng(0).random((1, 6, 9, 3))\n"
         'mean = reduce(x, "b (h i) (w j) c -> b h w c", "mean", i=3, j=3)\n'
-        'assert np.allclose(byhand.conv2d(x, answer["kernel"], 3), mean)\n'
-        "q.check(answer)\n"
+        "assert np.allclose(byhand.conv2d(x, ninths / 9, 3), mean)\n"
+        'q.check({"ninths": ninths, "strides": 3})\n'
         "```\n",
     ),
     Exercise(
@@ -557,15 +565,18 @@ EXERCISES = [
         number="4.7",
         title="Design",
         kind=Found(
-            LAPLACE,
+            {"kernel": LAPLACE},
             [
-                np.zeros((3, 3)),
-                SOBEL,
-                SOBEL.T,
-                np.ones((3, 3)),
-                [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
-                [[0, 1, 0], [0, -1, 0], [0, 0, 0]],
-                np.zeros((5, 5)),
+                {"kernel": wrong}
+                for wrong in (
+                    np.zeros((3, 3)),
+                    SOBEL,
+                    SOBEL.T,
+                    np.ones((3, 3)),
+                    [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+                    [[0, 1, 0], [0, -1, 0], [0, 0, 0]],
+                    np.zeros((5, 5)),
+                )
             ],
             _nine,
             _blind_to_slopes,
@@ -584,7 +595,7 @@ EXERCISES = [
         "rows, columns = np.indices((6, 8))\n"
         "slope = 3 * rows - 2 * columns + 5\n"
         'assert not byhand.filtered(slope, kernel, "valid").any()\n'
-        "q.check(kernel)\n"
+        'q.check({"kernel": kernel})\n'
         "```\n\n"
         "Laplace's kernel does so along both axes.",
     ),
@@ -654,14 +665,17 @@ EXERCISES = [
         number="4.9",
         title="Refute",
         kind=Found(
-            [[1, 0, 0], [0, 1, 0]],
+            {"one": [1, 0, 0], "two": [0, 1, 0]},
             [
-                [[0, 0, 0], [0, 0, 0]],
-                [[1, 2, 3], [-1, -2, -3]],
-                [[1, 2, 3], [4, 5, 6]],
-                [[4, 1, 2], [4, 1, 2]],
-                [[1, 5, 1], [3, 3, 3]],
-                [1, 0, 0],
+                {"one": one, "two": two}
+                for one, two in [
+                    ([0, 0, 0], [0, 0, 0]),
+                    ([1, 2, 3], [-1, -2, -3]),
+                    ([1, 2, 3], [4, 5, 6]),
+                    ([4, 1, 2], [4, 1, 2]),
+                    ([1, 5, 1], [3, 3, 3]),
+                    ([1, 0], [0, 1, 0]),
+                ]
             ],
             _two_windows,
             _median_adds,
@@ -680,80 +694,72 @@ EXERCISES = [
         "one, two = np.array([1, 0, 0]), np.array([0, 1, 0])\n"
         "assert np.median(one) + np.median(two) == 0\n"
         "assert np.median(one + two) == 1\n"
-        "q.check([one, two])\n"
+        'q.check({"one": one, "two": two})\n'
         "```\n\n"
         "A test that passes proves only what it tests.",
     ),
     Exercise(
         number="4.10",
-        title="Split",
-        kind=Split(
-            split,
+        title="Recover",
+        kind=Function(
+            recover,
             [
                 (
-                    lambda kernel: split(kernel)[:1],
-                    "One product is enough for rank 1 only.",
+                    lambda picture, answer: recover(picture, answer)[::-1, ::-1],
+                    "That is the kernel of a true convolution; Keras does not turn it.",
                 ),
                 (
-                    lambda kernel: [
-                        (u, row)
-                        for u, row in zip(np.eye(len(kernel)), np.asarray(kernel))
-                    ],
-                    "A product for each row always works, and is rarely the least.",
+                    _weighed,
+                    "That weighs the pixels by the answers, which tells how alike they "
+                    "are. Solve the equations.",
                 ),
                 (
-                    lambda kernel: [
-                        (u / np.linalg.norm(u), row) for u, row in split(kernel)
-                    ],
-                    "The singular values are left out: each is a factor of its "
-                    "product.",
+                    _of_one_window,
+                    "One window is one equation, and has many solutions: use all of "
+                    "them.",
                 ),
                 (
-                    lambda kernel: [
-                        (u * np.linalg.norm(u), row) for u, row in split(kernel)
-                    ],
-                    "The singular values count twice: give them to the columns or to "
-                    "the rows.",
+                    _share,
+                    "The shape of the kernel is right, but its weights need not add up "
+                    "to 1.",
                 ),
                 (
-                    lambda kernel: [(u, -row) for u, row in split(kernel)],
-                    "The sign is the wrong way round.",
+                    lambda picture, answer: np.abs(recover(picture, answer)),
+                    "Weights may be negative.",
                 ),
                 (
-                    lambda kernel: [*split(kernel), split(kernel)[0]],
-                    "One product stands in the list twice.",
+                    lambda picture, answer: recover(picture, answer).T,
+                    "Rows and columns of the kernel are exchanged.",
                 ),
                 (
-                    lambda kernel: [
-                        *split(kernel),
-                        (np.zeros(len(kernel)), np.zeros(kernel.shape[1])),
-                    ],
-                    "A product of zeros adds nothing: leave out what is 0 up to "
-                    "rounding.",
+                    lambda picture, answer: np.pad(recover(picture, answer), 1),
+                    'The kernel is too large: under "valid" n - k + 1 = o, so k = n - '
+                    "o + 1.",
                 ),
             ],
-            tables(),
-            read_result=_added_up,
+            unknown_kernels(),
         ),
-        why="The number of products is the rank. So you can say of any kernel how "
-        "many pairs of short ones replace it, and whether that is cheaper.",
+        why="Every output is one equation for the weights, and there are more outputs "
+        "than weights. So a picture and its answer give the kernel away; training "
+        "finds kernels from such pairs, too.",
         hints=(
-            "All rows of one product are multiples of one row. Laplace's kernel needs "
-            "two products, the box one.",
-            "`u, s, v = np.linalg.svd(kernel)` takes a matrix apart into products of "
-            "a column `u[:, i]`, a number `s[i]` and a row `v[i]`. Which of them may "
-            "be left out?",
+            "How large is the kernel? Then write one output as a sum of products: the "
+            "pixels of its window are known, the weights are not.",
+            "`byhand.windows` cuts out all windows; make each of them a row of a "
+            "matrix. `np.linalg.lstsq` solves for the weights.",
         ),
-        answer="The singular value decomposition, without what is 0 up to "
-        "rounding:\n\n"
+        answer="One equation for each output, and a least-squares solver:\n\n"
         "```python\n"
-        "def split(kernel):\n"
-        "    u, s, v = np.linalg.svd(kernel)\n"
-        "    needed = [i for i in range(len(s)) if s[i] > 1e-9 * s[0]]\n"
-        "    return [(u[:, i] * s[i], v[i]) for i in needed]\n"
+        "def recover(picture, answer):\n"
+        "    size = [n - o + 1 for n, o in zip(picture.shape, answer.shape)]\n"
+        "    batch = picture[None, :, :, None]\n"
+        "    seen = byhand.windows(batch, np.ones(size))\n"
+        "    rows = seen.reshape(answer.size, -1).astype(float)\n"
+        "    weights = np.linalg.lstsq(rows, answer.ravel(), rcond=None)[0]\n"
+        "    return np.rint(weights).reshape(size)\n"
         "\n"
         "\n"
-        "q.check(split)\n"
+        "q.check(recover)\n"
         "```\n",
     ),
 ]
