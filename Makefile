@@ -11,7 +11,7 @@ LABFLAGS ?=
 SITE := _build/html/.complete
 SOURCES := _config.yml _toc.yml $(shell find book notebooks -type f \
 	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' \
-	-o -name '*.png' -o -name '*.svg' -o -name '*.json' \))
+	-o -name '*.js' -o -name '*.html' -o -name '*.png' -o -name '*.svg' -o -name '*.json' \))
 # One chapter, its contract and its page; or everything.
 NAMED := $(notdir $(basename $(wildcard notebooks/$(CHAPTER)-*.ipynb)))
 TESTS = $(if $(CHAPTER),notebooks tests/book tests/site -k \

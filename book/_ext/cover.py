@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from docutils import nodes
+from explorables import explore
 from from_notebooks import (
     GeneratedNode,
     add_generator,
@@ -70,7 +71,9 @@ def cover_panels(app, docname, lines):
             f"<p><strong>{html.escape(label)}</strong> {html.escape(sentence)}</p>"
             "</div>"
         )
-    text = f'<div class="rings">{"".join(made)}</div>'
+    # The explorable leaves the pictures as they are until a reader moves its slider.
+    pictures = f'<div class="rings">{"".join(made)}</div>'
+    text = explore.element("rings", {"s": STRIDE}, pictures)
     return [nodes.raw("", text, format="html")]
 
 
