@@ -128,7 +128,7 @@ def _blind_to_slopes(kernel):
 
 
 def _bug(picture):
-    return np.abs(picture[1:] - picture[:-1])
+    return abs(picture[1:] - picture[:-1])
 
 # fmt: on
 
@@ -648,14 +648,14 @@ EXERCISES = [
         "subtracted, so 7 - 9 is -2 and not 254.",
         hints=(
             "Try it with a row of 9 above a row of 7. What is 7 - 9 in bytes?",
-            "`np.abs` comes too late: there is no negative byte. Convert before you "
+            "`abs` comes too late: there is no negative byte. Convert before you "
             "subtract.",
         ),
         answer="Convert first:\n\n"
         "```python\n"
         "def changes(picture):\n"
         "    levels = picture.astype(int)\n"
-        "    return np.abs(levels[1:] - levels[:-1])\n"
+        "    return abs(levels[1:] - levels[:-1])\n"
         "\n"
         "\n"
         "q.check(changes)\n"
