@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
@@ -45,7 +46,7 @@ class ExploreDirective(SphinxDirective):
     has_content = True
     # What lab.explore's functions take; each refuses what it does not know.
     option_spec: ClassVar = {
-        option: str.strip
+        option: directives.unchanged
         for name in explore.NAMES
         for option in inspect.signature(getattr(explore, name)).parameters
     }
@@ -53,6 +54,8 @@ class ExploreDirective(SphinxDirective):
     def run(self):
         """Make the element, or say what is wrong."""
         name = self.arguments[0]
+        for file in (__file__, explore.__file__):
+            self.env.note_dependency(file)
         if name not in explore.NAMES:
             known = ", ".join(explore.NAMES)
             raise self.error(f"explore must name one of {known}, but names {name!r}")
@@ -113,7 +116,7 @@ def shown(doctree):
 def load_script(app, pagename, templatename, context, doctree):
     """Let a page that shows an explorable load their script."""
     if doctree is not None and shown(doctree):
-        context["modules"] = [*context["modules"], SCRIPT]
+        context["modules"] = [*context.get("modules", ()), SCRIPT]
 
 
 def write_script(app, exception):

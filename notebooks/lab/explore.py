@@ -91,9 +91,12 @@ class Explorable:
 
     def element(self):
         """Return the element as HTML, without its script."""
-        return element(self.name, self.attributes, html.escape(self.fallback, quote=False))
+        return element(
+            self.name, self.attributes, html.escape(self.fallback, quote=False)
+        )
 
     def _repr_mimebundle_(self, **_):
+        """Return the output's forms, as Jupyter asks for them."""
         code = f"<script data-explore>{script(self.name)}</script>"
         return {"text/html": self.element() + code, "text/plain": self.fallback}
 

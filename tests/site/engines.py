@@ -49,7 +49,7 @@ MARIONETTE = {
     "window/rect": "WebDriver:SetWindowRect",
     "screenshot": "WebDriver:TakeScreenshot",
 }
-KEYS = {"Tab": "\ue004", "Enter": "\ue007"}
+KEYS = {"Tab": "\ue004", "Enter": "\ue007", "ArrowRight": "\ue014"}
 WINDOW = {"width": 1400, "height": 1000}
 PATIENCE = 60  # seconds for an engine to start, or to answer
 
@@ -119,7 +119,7 @@ class Engine:
         return self.send("execute/sync", {"script": script, "args": arguments})
 
     def press(self, *names):
-        """Press keys, one after the other: Tab, Enter or a letter."""
+        """Press keys, one after the other: those of KEYS, or a letter."""
         strokes = [
             {"type": kind, "value": KEYS.get(name, name)}
             for name in names

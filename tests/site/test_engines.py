@@ -92,3 +92,34 @@ def test_folds_open_by_keyboard(engine, watched_address, page):
 def test_colours_are_switched_by_keyboard(engine, watched_address):
     engine.open(watched_address, PAGES[0])
     assert engines.theme_problems(engine) == []
+
+
+# Of the nth element of a kind: its first slider that is shown, focused; what it says.
+GO_TO_SLIDER = """(kind, n) => [...document.querySelectorAll(kind)[n].shadowRoot
+    .querySelectorAll('input[type=range]')].find(node => node.offsetParent).focus()"""
+SAYS = """(kind, n) => {
+    const element = document.querySelectorAll(kind)[n];
+    return [element.shadowRoot.querySelector('.said').textContent,
+        element.shadowRoot.querySelector('.stage').textContent, element.state];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "n", "field", "before"),
+    [
+        ("conv-explorer", 0, "n", 6),
+        ("pool-explorer", 0, "n", 6),
+        ("pool-explorer", 1, "right", 2),
+    ],
+)
+def test_explorables_by_keyboard(engine, watched_address, kind, n, field, before):
+    engine.open(watched_address, "book/explore.html")
+    said, shown, state = engine.evaluate(SAYS, kind, n)
+    assert len(said) > 20
+    assert state[field] == before
+    engine.evaluate(GO_TO_SLIDER, kind, n)
+    engine.press("ArrowRight")
+    _, now_shown, now = engine.evaluate(SAYS, kind, n)
+    assert now[field] == before + 1
+    assert now_shown != shown
+    assert engine.evaluate("() => window.__problems") == []

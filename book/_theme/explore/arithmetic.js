@@ -29,9 +29,9 @@ export function axis(n, k, s = 1, d = 1, padding = "valid") {
   return { n, k, o, before, after, taps, readers };
 }
 
-/** The two axes of a picture; one of a single row is not padded above and below. */
-export function axes(h, w, k, s, d, padding) {
-  const rows = h === 1 ? axis(1, 1) : axis(h, k, s, d, padding);
+/** The two axes of a picture; with dims = 1 it is a single row, whose kernel is a row, too. */
+export function axes(h, w, k, s, d, padding, dims = 2) {
+  const rows = dims === 1 ? axis(1, 1) : axis(h, k, s, d, padding);
   return { rows, columns: axis(w, k, s, d, padding) };
 }
 
@@ -64,9 +64,9 @@ export const pixel = (x, [row, column]) => x[row]?.[column];
 export const products = (x, kernel, taps) =>
   taps.map((at, t) => (pixel(x, at) ?? 0) * kernel.flat()[t]);
 
-/** Convolve a picture (h w) with a square kernel, or a single row with a single row. */
-export const conv2d = (x, kernel, s = 1, d = 1, padding = "valid") =>
-  windows(axes(x.length, x[0].length, kernel[0].length, s, d, padding), (taps) =>
+/** Convolve a picture (h w) with a square kernel, or with dims = 1 a row with a row. */
+export const conv2d = (x, kernel, s = 1, d = 1, padding = "valid", dims = 2) =>
+  windows(axes(x.length, x[0].length, kernel[0].length, s, d, padding, dims), (taps) =>
     sum(products(x, kernel, taps)),
   );
 

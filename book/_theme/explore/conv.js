@@ -25,7 +25,7 @@ export function convCode({ k, s, d, padding, axes: dims }, [before, after]) {
   const more = (...pairs) => pairs.map(([on, text]) => (on ? `, ${text}` : "")).join("");
   const keras = `layers.Conv${dims}D(1, ${k}${more([s > 1, `strides=${s}`], [same, 'padding="same"'], [d > 1, `dilation_rate=${d}`])})`;
   // Keras' layer refuses a stride together with a dilation.
-  const tf = `tf.nn.convolution(${zeros ? `${zeros}(x)` : "x"}, kernel, ${s}, "${same ? "SAME" : "VALID"}", dilations=${d})`;
+  const tf = `tf.nn.conv${dims}d(${zeros ? `${zeros}(x)` : "x"}, kernel, ${s}, "${same ? "SAME" : "VALID"}", dilations=${d})`;
   const even = before === after;
   const torch = `nn.Conv${dims}d(1, 1, ${k}${more([s > 1, `stride=${s}`], [even && before, `padding=${before}`], [d > 1, `dilation=${d}`])})`;
   const sides = Array(+dims).fill(`${before}, ${after}`).join(", ");
@@ -136,10 +136,10 @@ class ConvExplorer extends Explorer {
     const two = dims === "2";
     const x = convInput(two ? n : 1, n);
     const weights = convKernel(two ? k : 1, k, kernel);
-    const { rows, columns } = axes(x.length, n, k, s, d, rule);
+    const { rows, columns } = axes(x.length, n, k, s, d, rule, +dims);
     Object.assign(this, { rows, columns });
     const { o, before, after } = columns;
-    const y = conv2d(x, weights, s, d, rule);
+    const y = conv2d(x, weights, s, d, rule, +dims);
     const fits = o > 0;
     const hidden = fits && predict && this.answer !== o;
     const open = fits && !hidden;

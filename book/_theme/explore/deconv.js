@@ -78,7 +78,7 @@ canvas { border: 1px solid var(--line); height: 7.5rem; image-rendering: pixelat
       h("div", { class: "controls" }, this.slider("n"), this.slider("k"), this.slider("s"), this.crop),
       h("div", { class: "line" }, this.choice("padding", names), this.choice("a", { default: "not given" })),
       h("div", { class: "line" }, this.choice("view", { spread: "spread and pad" }),
-        this.button("‹ Back", () => this.step(-1)), this.button("Next ›", () => this.step(1))),
+        this.button("Back", () => this.step(-1)), this.button("Next", () => this.step(1))),
       this.kernel.node, this.views, this.problem, this.said, this.formula, this.overlap, this.compared, this.lines,
     ];
   }

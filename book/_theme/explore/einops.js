@@ -80,8 +80,8 @@ class EinopsExplorer extends Explorer {
   static css = `
 .fields { display: grid; gap: .6rem 1rem; grid-template-columns: minmax(0, 1fr) 8rem 9rem; }
 .fields label, .pick { color: var(--ink-soft); display: grid; font-size: .95rem; gap: .2rem; }
-.pick { align-items: center; grid-template-columns: auto minmax(0, 1fr); gap: .6rem; }
-.fields input, select { color: var(--ink); font: .95rem/1.4 var(--code, ui-monospace, monospace); min-width: 0; }
+.pick { align-items: center; margin: -5px; overflow: hidden; padding: 5px; grid-template-columns: auto minmax(0, 1fr); gap: .6rem; }
+.fields input, select { color: var(--ink); font: .95rem/1.4 var(--code, ui-monospace, monospace); min-width: 0; width: 100%; }
 .fields [aria-invalid=true] { border: 2px solid var(--note); }
 select { background: var(--paper); border: 1px solid var(--ink-soft); border-radius: .45rem; min-height: 2rem; padding: .2rem .4rem; }
 .wrong code { font: .95rem/1.6 var(--code, ui-monospace, monospace); white-space: pre-wrap; }

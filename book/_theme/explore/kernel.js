@@ -43,7 +43,7 @@ class KernelBench extends Explorer {
 .photo canvas { display: block; image-rendering: pixelated; width: 100%; }
 .photo i { border: 2px solid #fff; outline: 2px solid #000; pointer-events: none; position: absolute; }
 .nine { display: grid; gap: .25rem; grid-template-columns: repeat(3, 4.2rem); }
-.nine input { text-align: center; font-variant-numeric: tabular-nums; min-width: 0; }
+.nine input { text-align: center; font-variant-numeric: tabular-nums; min-width: 0; width: 100%; }
 .nine [aria-invalid=true] { border: 2px solid var(--note); }
 .products { min-width: 0; }
 .tall .cell { flex-direction: column; font-size: .78rem; line-height: 1.25; text-align: center; white-space: pre; }
