@@ -259,9 +259,14 @@ class Crosses(SphinxTransform):
 
 
 def prose(doctree, without):
-    """List the texts that stand in no node of some classes."""
+    """List the texts that stand in no node of some classes.
+
+    A text without a parent is HTML that a cell has given out.
+    """
     return [
-        text for text in doctree.findall(nodes.Text) if not inside(text.parent, without)
+        text
+        for text in doctree.findall(nodes.Text)
+        if text.parent is not None and not inside(text.parent, without)
     ]
 
 

@@ -190,6 +190,39 @@ def per_channel(weights, c):
 
 
 @checked(
+    axes(picture="h w", kernel="kh kw"),
+    PADDING,
+    wide("picture", "kernel"),
+    finite("kernel"),
+)
+def filtered(picture, kernel, padding="same"):
+    """Filter one grey picture with one table of weights. Born in chapter 4.
+
+    Parameters
+    ----------
+    picture : array (h, w)
+    kernel : array (kh, kw)
+    padding : "valid", "same" or int
+        As in `pad`.
+
+    Returns
+    -------
+    array (oh, ow), of a type wide enough, as for `conv2d`
+
+    Raises
+    ------
+    ValueError
+        If picture or kernel has other axes, or as in `conv2d`.
+
+    Source: `scipy.signal.correlate2d`, with odd kernels under "same".
+    """
+    batch = rearrange(picture, "h w -> 1 h w 1")
+    weights = rearrange(kernel, "kh kw -> kh kw 1 1")
+    answer = conv2d(batch, weights, padding=padding)
+    return rearrange(answer, "1 h w 1 -> h w")
+
+
+@checked(
     letters,
     groups_divide,
     axes(x="b h w c", kernel="kh kw in out"),
