@@ -33,7 +33,7 @@ FILMS = {"right": TO_RIGHT, "left": TO_RIGHT[:, ::-1].copy()}
 
 
 def detector(*ones):
-    """Return a kernel of two frames and 1 x 2 pixels that is 1 at (frame, pixel)."""
+    """Return a kernel of two frames and 1 × 2 pixels that is 1 at (frame, pixel)."""
     kernel = np.zeros((2, 1, 2, 1, 1))
     for frame, pixel in ones:
         kernel[frame, 0, pixel] = 1
@@ -45,7 +45,7 @@ def read_detector(answer):
     kernel = reading.array(answer, "The kernel")
     if kernel.size != 4:
         raise Unreadable(
-            f"The kernel has two frames of 1 x 2 pixels, so 4 weights; yours has "
+            f"The kernel has two frames of 1 × 2 pixels, so 4 weights; yours has "
             f"{kernel.size:,}."
         )
     if kernel.shape != (2, 1, 2, 1, 1):
@@ -260,13 +260,13 @@ EXERCISES = [
                         "B": "a kernel of one pixel reads one number in each channel.",
                         "C": "two groups leave 3 of the 6 channels, and 27 numbers.",
                         "D": "depthwise reads a single channel.",
-                        "E": "a kernel of 5 x 5 would read 25 numbers in a channel.",
+                        "E": "a kernel of 5 × 5 would read 25 numbers in a channel.",
                     },
                 ),
                 "6 of 6": Choice(
                     "B",
                     {
-                        "A": "3 x 3 in 6 channels are 54 numbers.",
+                        "A": "3 × 3 in 6 channels are 54 numbers.",
                         "C": "that reads 9 numbers in each of 3 channels.",
                         "D": "that reads 9 numbers, all in one channel.",
                         "E": "that reads 25 numbers, all in one channel.",
@@ -287,7 +287,7 @@ EXERCISES = [
                         "A": "that reads its window in all 6 channels.",
                         "B": "it reads one number of a channel, not 9.",
                         "C": "a group here has 3 channels.",
-                        "E": "one channel, yes, but 5 x 5 numbers of it.",
+                        "E": "one channel, yes, but 5 × 5 numbers of it.",
                     },
                 ),
             },
@@ -300,7 +300,7 @@ EXERCISES = [
             ],
         ),
         why="The window gives the numbers in a channel, the groups give the channels. "
-        "The fifth layer, depthwise with 5 x 5, would read 25 numbers of 1.",
+        "The fifth layer, depthwise with 5 × 5, would read 25 numbers of 1.",
         hints=(
             "Ask twice of each layer: how many numbers does its window hold, and of "
             "how many channels are they read?",
@@ -332,7 +332,7 @@ EXERCISES = [
                         "are missing.",
                         832: "both numbers of channels are divided; the 32 outputs "
                         "are all there.",
-                        928: "a window of 5 x 5 has 25 taps, not 5 or 7.",
+                        928: "a window of 5 × 5 has 25 taps, not 5 or 7.",
                     },
                 ),
                 "MACs": Number(
@@ -340,11 +340,11 @@ EXERCISES = [
                     {
                         1_939_200: "a bias is added, not multiplied.",
                         7_680_000: "an output reads a quarter of the channels only.",
-                        1_331_200: 'that is "valid"; under "same" there are 20 x 30 '
+                        1_331_200: 'that is "valid"; under "same" there are 20 × 30 '
                         "places.",
                         3_840_000: "those are FLOPs; a MAC is a multiplication and an "
                         "addition at once.",
-                        3_200: "that is the cost of one place, and there are 20 x 30.",
+                        3_200: "that is the cost of one place, and there are 20 × 30.",
                     },
                 ),
             },
