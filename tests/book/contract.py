@@ -16,9 +16,11 @@ from itertools import pairwise, takewhile
 import compared_pictures
 import refresh
 import said
-from from_notebooks import is_strict
+from from_notebooks import EXERCISES, is_strict
 from nbformat.v4 import new_markdown_cell
 from PIL import Image
+
+from lab.exercises import BY_NUMBER
 
 MOST_BYTES = 600_000
 MOST_COLUMNS = 80
@@ -38,6 +40,14 @@ PREDICTION = re.compile(r"Predict: [^?]+\?")
 TELLING = re.compile(r"\((?:\w+, ?)+\w*\)|\d[\d,]*\.\d+|\d[\d,]*\d")
 # What an expression may name without saying anything of the run.
 LIBRARIES = {*dir(builtins), "np", "tf"}
+# How an exercise begins, and all that its cell may take for granted.
+QUESTION = re.compile(r"^\*\*(\d+)\. ?(.*?)\.?\*\*", re.M)
+PRELUDE = """\
+import numpy as np
+from einops import rearrange, reduce, repeat
+from lab import byhand, shapes
+from lab.exercises import exercise
+"""
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp|usr)/\w+")
 
 
@@ -378,6 +388,62 @@ def folds(notebook):
     return problems
 
 
+def exercises(notebook):
+    """Report exercises that are not numbered in order, or do not take an answer.
+
+    A chapter has a module in lab.exercises, and then each of its questions has one
+    cell, or it has none.
+    """
+    text = "\n".join(markdown(notebook))
+    chapter, section = re.match(r"# (\d+) ", text), EXERCISES.search(text)
+    asked = QUESTION.findall(section[1]) if section else []
+    problems = [
+        f"exercise {place} has the number {number}"
+        for place, (number, _) in enumerate(asked, 1)
+        if int(number) != place
+    ]
+    chapter = chapter[1] if chapter else ""
+    known = {n: q for n, q in BY_NUMBER.items() if n.partition(".")[0] == chapter}
+    titles = {f"{chapter}.{number}": title for number, title in asked}
+    if known and titles != {number: q.title for number, q in known.items()}:
+        problems.append(f"lab.exercises has other exercises than {titles}")
+    found, question = [], ""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            numbers = QUESTION.findall(cell.source)
+            question = f"{chapter}.{numbers[-1][0]}" if numbers else ""
+        elif number := cell.metadata.get("book", {}).get("exercise"):
+            found.append(number)
+            problems += not_its_turn(cell, number, question)
+        elif "exercise(" in cell.source:
+            problems.append(f"{name(cell)} is an exercise's, and not marked as one")
+    if found != list(known):
+        problems.append(f"cells take answers to {found}, not to {list(known)}")
+    return problems
+
+
+def not_its_turn(cell, number, question):
+    """Report a cell that does not stand with its question, or not alone, or untouched.
+
+    It is run after the prelude only, as the page runs it.
+    """
+    if number != question:
+        return [f"the cell of exercise {number} follows question {question}"]
+    *lines, last = cell.source.splitlines()
+    if lines[:1] != [f'q = exercise("{number}")'] or not last.startswith("q.check("):
+        return [f"the cell of exercise {number} has another first or last line"]
+    space = {}
+    try:
+        exec(PRELUDE + "\n".join(lines), space)
+        verdict = eval(last, space)
+    except Exception as error:
+        return [f"the cell of exercise {number} does not run alone: {error!r}"]
+    stored = [output.get("data", {}).get("text/plain") for output in cell.outputs]
+    if verdict.status != "turn" or stored != [str(verdict)]:
+        return [f"exercise {number} is not untouched: {verdict}, stored {stored}"]
+    return []
+
+
 CHECKS = [
     not_executed,
     silent,
@@ -397,6 +463,7 @@ CHECKS = [
     raw_roles,
     formulas_in_folds,
     folds,
+    exercises,
 ]
 
 

@@ -356,6 +356,94 @@ def test_a_defect_is_found(defect, check):
     assert check in problems(notebook)
 
 
+def exercise_cells(notebook):
+    return [c for c in notebook.cells if "exercise" in c.metadata.get("book", {})]
+
+
+def answered(notebook):
+    cell = exercise_cells(notebook)[0]
+    cell.source = cell.source.replace("...", "(8, 30)")
+
+
+def answer_stored(notebook):
+    exercise_cells(notebook)[0].outputs[0].data["text/plain"] = "Right. So it is."
+
+
+def not_run(notebook):
+    exercise_cells(notebook)[0].outputs = []
+
+
+def needs_the_chapter(notebook):
+    cell = exercise_cells(notebook)[2]
+    cell.source = cell.source.replace("q.given", "rearrange(wide, 'h w c -> (w h) c')")
+
+
+def not_marked(notebook):
+    del exercise_cells(notebook)[1].metadata["book"]
+
+
+def marked_otherwise(notebook):
+    exercise_cells(notebook)[1].metadata["book"]["exercise"] = "1.3"
+
+
+def unknown(notebook):
+    cell = exercise_cells(notebook)[1]
+    cell.source = cell.source.replace("1.2", "1.4")
+
+
+def without_a_cell(notebook):
+    notebook.cells.remove(exercise_cells(notebook)[-1])
+
+
+def another_title(notebook):
+    cell = next(
+        c for c in notebook.cells if c.source.startswith("**6. Find the bug.**")
+    )
+    cell.source = cell.source.replace("bug", "bugs")
+
+
+def number_left_out(notebook):
+    cell = next(c for c in notebook.cells if c.source.startswith("**8. "))
+    cell.source = cell.source.replace("**8. ", "**9. ")
+
+
+def one_more_question(notebook):
+    cell = next(c for c in notebook.cells if c.source.startswith("**8. "))
+    cell.source += "\n\n**9. Think.** Of what?"
+
+
+@pytest.mark.parametrize(
+    "defect",
+    [
+        answered,
+        answer_stored,
+        not_run,
+        needs_the_chapter,
+        not_marked,
+        marked_otherwise,
+        unknown,
+        without_a_cell,
+        another_title,
+        number_left_out,
+        one_more_question,
+    ],
+    ids=lambda defect: defect.__name__,
+)
+def test_a_defect_of_an_exercise_is_found(defect):
+    notebook = nbformat.read(refresh.chapters("01")[0], as_version=4)
+    assert contract.exercises(notebook) == []
+    defect(notebook)
+    assert contract.exercises(notebook)
+
+
+def test_exercises_of_a_chapter_without_cells_are_numbered_in_order():
+    notebook = chapter()
+    notebook.cells[-1].source = "## Exercises\n\n**1.** Add.\n\n**2. Do.** It."
+    assert contract.exercises(notebook) == []
+    notebook.cells[-1].source += "\n\n**4. Do.** It again."
+    assert contract.exercises(notebook) == ["exercise 3 has the number 4"]
+
+
 def test_born_functions_differ_by_one_number():
     told = contract.functions([ast.parse("def f(k, d=1):\n    return d * (k - 1) + 1")])
     kept = '@checked\ndef f(k, d=1):\n    """Say."""\n    return d * (k - 1) + 1'

@@ -54,10 +54,10 @@ def _halves(total):
 
 def reads(n, k, s, d, p):
     """Return, for each output, the pixels that it reads."""
-    starts = s * np.arange(out_size(n, k, s, d, p)) - p
-    return [
-        [int(i) for i in start + d * np.arange(k) if 0 <= i < n] for start in starts
+    places = [
+        [s * i + d * t - p for t in range(k)] for i in range(out_size(n, k, s, d, p))
     ]
+    return [[place for place in row if 0 <= place < n] for row in places]
 
 
 def small_sizes():
@@ -220,6 +220,7 @@ EXERCISES = [
         answer="The middle tap is tap 3, and the zeros before the picture shift it to "
         "the left:\n\n"
         "```python\n"
+        "from lab import shapes\n\n"
         "n, k, s = 224, 7, 2\n"
         "before, after = shapes.same_pad(n, k, s)\n"
         'answer = {"PyTorch": k // 2 - 3, "Keras": k // 2 - before}\n'
@@ -272,6 +273,7 @@ EXERCISES = [
         ),
         answer="Add layers until the field is large enough:\n\n"
         "```python\n"
+        "from lab import shapes\n\n"
         "answer = {}\n"
         "for s in (1, 2):\n"
         "    layers = [(3, s, 1)]\n"
@@ -319,6 +321,7 @@ EXERCISES = [
         ),
         answer="Collect what the windows cover, for every padding:\n\n"
         "```python\n"
+        "from lab import shapes\n\n"
         "n, k, s = 8, 3, 2\n"
         "paddings = []\n"
         "for p in range(4):\n"
@@ -462,6 +465,7 @@ EXERCISES = [
         ),
         answer="The tap on the left of the middle, and each channel for itself:\n\n"
         "```python\n"
+        "from lab import byhand\n\n"
         "kernel = np.zeros((3, 3, 3, 3))\n"
         "kernel[1, 0] = np.eye(3)\n"
         "x = np.random.default_rng(0).integers(0, 255, (1, 4, 5, 3))\n"
@@ -534,6 +538,7 @@ EXERCISES = [
         ),
         answer="The shape from ⌈n/s⌉, the parameters from the kernel:\n\n"
         "```python\n"
+        "from lab import shapes\n\n"
         "h, w = shapes.same_size(400, 2), shapes.same_size(600, 2)\n"
         "answer = {\n"
         '    "shape": (1, h, w, 8),\n'
@@ -599,13 +604,13 @@ EXERCISES = [
         answer="Two bugs. The halves were exchanged, and `total` can be negative "
         "where the stride is longer than the kernel:\n\n"
         "```python\n"
-        "def same_pad(n, k, s):\n"
+        "def zeros_of_same(n, k, s):\n"
         "    o = -(-n // s)\n"
         "    total = max((o - 1) * s + k - n, 0)\n"
         "    return total // 2, total - total // 2\n"
         "\n"
         "\n"
-        "q.check(same_pad)\n"
+        "q.check(zeros_of_same)\n"
         "```\n\n"
         "No square picture with a 3 x 3 kernel and stride 1 could have shown either.",
     ),
@@ -628,7 +633,7 @@ EXERCISES = [
                 ),
                 (
                     lambda n, k, s, d, p: [
-                        [int(i) for i in s * o - p + d * np.arange(k)]
+                        [s * o + d * t - p for t in range(k)]
                         for o in range(out_size(n, k, s, d, p))
                     ],
                     "Places that lie on padding are listed, too; leave out what is "
@@ -703,6 +708,7 @@ EXERCISES = [
         answer="There is no single right text; the cell passes with any sentence. "
         "Ours:\n\n"
         "```python\n"
+        "from lab import shapes\n\n"
         "assert shapes.same_pad(224, 3, 2) == (0, 1)\n"
         "assert shapes.same_pad(225, 3, 2) == (1, 1)\n"
         "answer = (\n"

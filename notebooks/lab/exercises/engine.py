@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 WORDS = {"right": "Right.", "wrong": "Not yet.", "turn": "Your turn."}
 TURN = "Replace `...` by your answer, and run the cell again."
+BLANK = re.compile(r"\s*(\.\.\.|…|_+)?\s*")
 CODE = re.compile(r"`([^`]+)`")
 
 
@@ -101,7 +102,7 @@ class Exercise:
         Verdict
             True if the answer is right. Whatever is given, nothing is raised.
         """
-        if is_blank([answer, *sizes.values()]) or self.kind.untouched(answer):
+        if is_blank([answer, *sizes.values()], depth=4) or self.kind.untouched(answer):
             return Verdict("turn", self.kind.turn)
         try:
             problem = self.kind.problem(answer, **sizes)
@@ -124,13 +125,15 @@ class Exercise:
         return Note(self.answer)
 
 
-def is_blank(answer):
-    """Whether an answer, or a part of it, still is `...` or `____`."""
+def is_blank(answer, depth=3):
+    """Whether an answer, or a part of it, still is `...` or `____`.
+
+    Only the beginning of what is too long or too deep to have been typed is looked at.
+    """
     if isinstance(answer, str):
-        return bool(re.fullmatch(r"\s*(\.\.\.|…|_+)?\s*", answer))
+        return bool(BLANK.fullmatch(answer))
     if isinstance(answer, dict):
-        return any(map(is_blank, answer.values()))
+        answer = list(answer.values())
     if isinstance(answer, list | tuple):
-        # Only the beginning of what is too long to have been typed.
-        return any(map(is_blank, answer[:100]))
+        return depth > 0 and any(is_blank(part, depth - 1) for part in answer[:100])
     return answer is ...

@@ -58,13 +58,17 @@ class Kind:
 
     def compared(self, found):
         """Return what is wrong with an answer that has been read."""
-        right = self.read(self.right)
+        right = self.known(self.right)
         if self.same(found, right):
             return None
         for mistake, sentence in self.mistakes:
-            if self.same(found, self.read(mistake)):
+            if self.same(found, self.known(mistake)):
                 return sentence + self.witness(found, right)
         return self.difference(found, right)
+
+    def known(self, answer):
+        """Read an answer of our own, right or wrong."""
+        return self.read(answer)
 
     def same(self, found, other):
         """Whether two answers that have been read are the same."""
@@ -373,6 +377,7 @@ class Function(Kind):
     def __init__(self, right, mistakes, cases, start=None, read_result=reading.array):
         super().__init__(right, mistakes)
         self.cases, self.start, self.read_result = list(cases), start, read_result
+        self.results = {}
         if start:
             self.turn = "The function is as you found it. Change it, and run it again."
 
@@ -400,6 +405,13 @@ class Function(Kind):
             except Unreadable as error:
                 return [*found, error]
         return found
+
+    def known(self, answer):
+        """Return what a function of our own returns, once and without a limit."""
+        if answer not in self.results:
+            called = (answer(*copy.deepcopy(case)) for case in self.cases)
+            self.results[answer] = [self.read_result(value, "ours") for value in called]
+        return self.results[answer]
 
     def takes_the_arguments(self, answer):
         """Refuse a function that cannot be called as the cases need it."""
@@ -442,11 +454,7 @@ class Function(Kind):
         return ", ".join(said)
 
     def same(self, found, other):
-        """Whether two functions return the same, as far as the first one came."""
-        if found and isinstance(found[-1], Unreadable):
-            if len(found) == len(other) and isinstance(other[-1], Unreadable):
-                return str(found[-1]) == str(other[-1])
-            return False
+        """Whether two functions return the same for every case."""
         return len(found) == len(other) and all(map(same_result, found, other))
 
     def witness(self, found, right):

@@ -54,9 +54,11 @@ def _by_alarm(end, function, args):
 
 
 def _by_trace(end, function, args):
-    def stop(*_):
+    def stop(frame, *_):
         if time.monotonic() > end:
             raise TimeUp
+        # Before 3.12 a loop on one line, `while True: pass`, is no new line each time.
+        frame.f_trace_opcodes = sys.version_info < (3, 12)
         return stop
 
     before = sys.gettrace()

@@ -27,10 +27,12 @@ def shown(value):
         return str(int(value))
     if isinstance(value, float):
         return f"{value:.6g}"
+    if isinstance(value, list | tuple | set | dict) and len(value) > 100:
+        return f"{kind_of(value)} of {len(value):,} parts"
     try:
         text = " ".join(repr(value).split())
-    except ValueError:  # a whole number of thousands of digits
-        return "a very large number"
+    except Exception:  # thousands of digits, a list within itself, another's class
+        return kind_of(value)
     if " at 0x" in text:  # an address differs from run to run
         return kind_of(value)
     return text if len(text) <= 60 else f"{text[:50]} … ({kind_of(value)})"
@@ -83,6 +85,8 @@ def array(answer, what="The answer"):
         raise Unreadable(f"{what} is {kind_of(answer)} that holds no array.") from None
     if found.dtype == bool:
         raise Unreadable(f"{what} holds truth values; numbers are asked for.")
+    if np.iscomplexobj(found):
+        raise Unreadable(f"{what} holds complex numbers; the right ones are real.")
     if found.size > MOST:
         raise Unreadable(
             f"{what} has {found.size:,} numbers; the right one has far fewer."
