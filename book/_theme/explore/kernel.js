@@ -38,7 +38,7 @@ class KernelBench extends Explorer {
   };
 
   static css = `
-.pictures { display: grid; gap: 1rem; grid-template-columns: repeat(2, minmax(0, 18rem)); }
+.pictures { align-items: end; display: grid; gap: 1rem; grid-template-columns: repeat(2, minmax(0, 18rem)); }
 .photo { cursor: crosshair; display: block; position: relative; touch-action: pan-y; }
 .photo canvas { display: block; image-rendering: pixelated; width: 100%; }
 .photo i { border: 2px solid #fff; outline: 2px solid #000; pointer-events: none; position: absolute; }
