@@ -658,6 +658,7 @@ def test_finger(browser, sheets):
     page.goto(f"{sheets}/sheet.html")
     cell(page, "two", 1, 2, 2, 3).tap()
     assert said(page, "two").startswith("Output (2, 2)")
+    assert page.locator("#two .held").is_visible(), "a tap holds"
     cell(page, "two", 1, 0, 0, 3).tap()
     assert said(page, "two").startswith("Output (0, 0)")
     page.locator("#two").get_by_text("Next window").tap()
