@@ -19,7 +19,7 @@ TESTS = $(if $(CHAPTER),notebooks tests/book tests/site -k \
 
 .DEFAULT_GOAL := help
 .PHONY: help book test machines versions score speed search colab-drill serve lab refresh \
-	address lint lock data cover fonts bench clean
+	address lint lock data live cover fonts bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -71,6 +71,9 @@ lock: $(READY)  ## compile requirements.txt anew from pyproject.toml
 speed: $(SITE)  ## time how soon pages show on a slow line, in Chromium
 	PYTHONPATH=tests/site $(BIN)/python tools/speed.py
 
+live: $(READY)  ## fetch Python for the page, so that readers can run exercises in it
+	$(BIN)/python data/fetch_live.py
+
 data: $(READY)  ## fetch VGG16's weights, rebuild mini-CIFAR, verify all data
 	$(BIN)/python data/fetch_vgg16.py
 	$(BIN)/python data/build_mini_cifar.py
@@ -91,7 +94,7 @@ clean:  ## remove what was built (the environment in .venv stays)
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-$(SITE): $(READY) $(SOURCES)
+$(SITE): $(READY) $(SOURCES) $(wildcard _build/live)
 	@rm -f $@
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	@touch $@

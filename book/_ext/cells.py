@@ -17,7 +17,6 @@ from figures import is_cell
 from from_notebooks import chapter_names, is_strict, read_notebook
 
 PREDICT = re.compile(r"<details>(\s*<summary>Predict: )")
-EXERCISE = re.compile(r"(\d+)[.:] ")
 
 
 def raw(text):
@@ -67,31 +66,21 @@ def show_errors_as_text(cell):
             )
 
 
-def place_of_exercise(cell):
-    """Return the number of the exercise that a cell belongs to, or None."""
-    siblings = cell.parent.children
-    for node in reversed(siblings[: siblings.index(cell)]):
-        found = EXERCISE.match(node.astext().lstrip())
-        if found and (isinstance(node, nodes.paragraph | nodes.section)):
-            return found[1]
-    return None
+def label_of(cell):
+    """Say what a folded cell holds: a check, where all that it does is assert."""
+    lines = code_lines([cell])
+    checks = output_of(cell) is None and "assert " in cell[0].astext()
+    return f"Checked ({lines})" if checks else f"A folded cell, {lines}"
 
 
 def fold(cell):
     """Fold a cell, or a part of it, as its tags say."""
     mode = cell.attributes.pop("hide_mode", None)
     if mode == "all":
-        number = place_of_exercise(cell)
-        lines = code_lines([cell])
-        label = (
-            f"Solution {number} as a tested cell, {lines}"
-            if number
-            else f"A folded cell, {lines}"
-        )
         position = cell.parent.index(cell)
         parent = cell.parent
         parent.remove(cell)
-        for node in reversed(folded(label, [cell], "cell-fold")):
+        for node in reversed(folded(label_of(cell), [cell], "cell-fold")):
             parent.insert(position, node)
     elif mode == "input":
         cell[:1] = folded(f"The code, {code_lines([cell])}", [cell[0]], "cell-fold")

@@ -8,8 +8,8 @@ Of every page's text, code, formulas, headings and links left out:
 - The first use of each term of the glossary, in each chapter, leads to its definition.
 - "3 x 3" becomes "3 × 3".
 
-A place is a page, a section, an exercise, a source, a term; ``cite_papers`` adds the
-papers, and another extension may add its own with ``note_place``. What is noted there
+A place is a page, a section, a figure, a source, a term; ``cite_papers`` adds the
+papers, ``exercises`` the exercises, each with ``note_place``. What is noted there
 travels with each link to it, as ``data-preview``, for ``previews.js`` to show: the
 first line is a head, the second a text. Nothing is fetched, so it works from a folder,
 too.
@@ -222,58 +222,6 @@ def add_anchor(doctree, node, anchor):
     doctree.ids[anchor] = node
 
 
-# --- exercises ----------------------------------------------------------------
-
-EXERCISE = re.compile(r"(?:Exercise )?(?P<number>\d+)[.:]\s*")
-
-
-def mark_exercises(app, doctree):
-    """Put each exercise of a chapter, with its folds and cells, into one container."""
-    env = app.env
-    if env.docname not in chapter_names(env):
-        return
-    for section in list(doctree.findall(nodes.section)):
-        if section[0].astext() == "Exercises":
-            for number, members in exercises(section):
-                full = f"{chapter_number(env.docname)}.{number}"
-                whole = enclosed(members)
-                whole["classes"].append("exercise")
-                add_anchor(doctree, whole, "exercise-" + full.replace(".", "-"))
-                text = EXERCISE.sub("", plain(members[0]), count=1)
-                note_place(env, env.docname, whole["ids"][0], f"Exercise {full}", text)
-
-
-def exercises(section):
-    """Return the number and the nodes of each exercise in a section."""
-    found = []
-    for child in section.children:
-        start = EXERCISE.match(first_words(child))
-        if start:
-            found.append((start["number"], [child]))
-        elif found:
-            found[-1][1].append(child)
-    return found
-
-
-def first_words(node):
-    """Return a section's heading, or the bold text that a paragraph begins with."""
-    if isinstance(node, nodes.section):
-        return node[0].astext()
-    first = next((child for child in node.children if child.astext().strip()), None)
-    return first.astext() if isinstance(first, nodes.strong) else ""
-
-
-def enclosed(members):
-    """Return the one node that holds these siblings and nothing else."""
-    if isinstance(members[0], nodes.section):
-        return members[0]
-    parent = members[0].parent
-    position = parent.index(members[0])
-    whole = nodes.container("", *members)
-    parent[position : position + len(members)] = [whole]
-    return whole
-
-
 # --- links --------------------------------------------------------------------
 
 # Text in these is no prose, or is a link already.
@@ -446,7 +394,7 @@ def setup(app):
     app.add_node(
         nodes.reference, override=True, html=(visit_reference, depart_reference)
     )
-    for note in (note_sections, note_figures, note_sources, note_terms, mark_exercises):
+    for note in (note_sections, note_figures, note_sources, note_terms):
         app.connect("doctree-read", note)
     app.connect("env-purge-doc", forget_places)
     app.connect("env-merge-info", merge_places)

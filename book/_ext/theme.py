@@ -26,6 +26,7 @@ from PIL import Image
 from sphinx.errors import ExtensionError
 
 THEME = Path(__file__).parents[1] / "_theme"
+ELSEWHERE = ("live.js", "search.js")  # not on every page
 PRELOADED = ("text.woff2", "code.woff2")
 UNBROKEN = 24  # characters of inline code that stay on one line
 NO_WORDS = (
@@ -119,7 +120,7 @@ def give_context(app, pagename, templatename, context, doctree):
         modules=[
             path.name
             for path in sorted((THEME / "static").glob("*.js"))
-            if path.name != "search.js"
+            if path.name not in ELSEWHERE
         ],
         preloaded_fonts=[
             name for name in PRELOADED if (THEME / "static/fonts" / name).is_file()

@@ -257,9 +257,9 @@ def grouped_conv2d(x, kernel, groups, s=1, d=1, padding="valid"):
     Source: `keras.layers.Conv2D` with `groups`; Krizhevsky, Sutskever & Hinton (2012).
     """
     parts = rearrange(x, "b h w (g c) -> g b h w c", g=groups)
-    kernels = rearrange(kernel, "i j c (g o) -> g i j c o", g=groups)
+    kernels = rearrange(kernel, "i j c (g f) -> g i j c f", g=groups)
     out = [conv2d(part, own, s, d, padding) for part, own in zip(parts, kernels)]
-    return rearrange(out, "g b y x o -> b y x (g o)")
+    return rearrange(out, "g b h w f -> b h w (g f)")
 
 
 @checked(letters, axes(x="b h w c", kernel="kh kw in multiplier"), PADDING, *SUMS)
@@ -288,8 +288,8 @@ def depthwise_conv2d(x, kernel, s=1, d=1, padding="valid"):
     Source: `keras.layers.DepthwiseConv2D`.
     """
     seen = windows(pad(x, kernel, s, d, padding), kernel, s, d)
-    out = np.einsum("byxcij,ijcm->byxcm", seen, kernel, optimize=True)
-    return rearrange(out, "b y x c m -> b y x (c m)")
+    out = np.einsum("bhwcij,ijcm->bhwcm", seen, kernel, optimize=True)
+    return rearrange(out, "b h w c m -> b h w (c m)")
 
 
 @checked(
@@ -354,8 +354,8 @@ def conv3d(x, kernel, s=1, d=1):
     """
     starts = s * np.arange(out_size(x.shape[1], len(kernel), s, d))
     out = 0
-    for t, flat in enumerate(kernel):
-        frames = rearrange(x[:, starts + d * t], "b t h w c -> (b t) h w c")
+    for tap, flat in enumerate(kernel):
+        frames = rearrange(x[:, starts + d * tap], "b t h w c -> (b t) h w c")
         out = out + conv2d(frames, flat, s, d)
     return rearrange(out, "(b t) h w c -> b t h w c", t=len(starts))
 

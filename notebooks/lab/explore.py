@@ -359,7 +359,16 @@ def deconv(n=4, k=3, s=2, padding="valid", output_padding=None, view="stamps"):
     return Explorable("deconv", fallback, attributes)
 
 
-KERNELS = "identity box Gaussian above Sobel Laplace sharpen emboss".split()
+KERNELS = (
+    "identity",
+    "box",
+    "Gaussian",
+    "above",
+    "Sobel",
+    "Laplace",
+    "sharpen",
+    "emboss",
+)
 # Top, left and side of a square of each photograph; 96 divides the sides.
 SQUARES = {
     "astronaut": (0, 80, 288),

@@ -130,16 +130,19 @@ def row(panels, vmin=0, vmax=255, signed=False, marks=None, height=1.6, photo=Fa
 
 
 @checked(axes(positions="o k"), letters)
-def taps(positions, n):
+def taps(positions, n, mark=None, axis="input pixel"):
     """Draw which input pixels each output reads: a row an output, a column an input.
 
     Parameters
     ----------
     positions : int array (o, k)
-        The pixel that tap t of output i reads; below 0 or from n on it is padding. A
-        dot marks the middle tap.
+        The pixel that tap t of output i reads; below 0 or from n on it is padding.
     n : int
         Input size. Pixels that no output reads are labelled so.
+    mark : int or None
+        The tap that a dot marks; None is the middle one.
+    axis : str
+        What the columns are.
 
     Raises
     ------
@@ -165,8 +168,8 @@ def taps(positions, n):
                 linewidth=0.6,
             )
         )
-    middles = positions[:, positions.shape[1] // 2]
-    ax.plot(middles, range(outputs), "o", color=PAPER, markersize=3)
+    mark = positions.shape[1] // 2 if mark is None else mark
+    ax.plot(positions[:, mark], range(outputs), "o", color=PAPER, markersize=3)
     for x in unread:
         ax.text(x, outputs - 0.4, "unread", rotation=90, ha="center", va="top", size=7)
     ax.set(
@@ -174,7 +177,7 @@ def taps(positions, n):
         ylim=(outputs - 0.45 + bool(unread), -0.55),
         xticks=range(n),
         yticks=range(outputs),
-        xlabel="input pixel",
+        xlabel=axis,
         ylabel="output",
         aspect="equal",
     )

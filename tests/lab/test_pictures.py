@@ -125,6 +125,16 @@ def test_taps_say_which_pixels_stay_unread(monkeypatch):
     plt.close("all")
 
 
+@pytest.mark.parametrize(("mark", "dots"), [(None, [1, 3]), (0, [0, 2]), (2, [2, 4])])
+def test_taps_mark_the_tap_that_is_asked_for(monkeypatch, mark, dots):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    show.taps(np.array([[0, 1, 2], [2, 3, 4]]), n=5, mark=mark, axis="time")
+    (line,) = plt.gca().lines
+    assert list(line.get_xdata()) == dots
+    assert plt.gca().get_xlabel() == "time"
+    plt.close("all")
+
+
 def test_a_panel_of_another_shape_is_refused():
     with pytest.raises(ValueError, match=r"panel 'x' must have .* but has \(2, 2, 4\)"):
         show.row({"x": np.zeros((2, 2, 4))})

@@ -76,11 +76,12 @@ def notebook(*boxes, seconds=12):
         cell("code", "[1].index(2)", "raises-exception"),
         cell("markdown", "## Exercises\n\n**1. Predict.** What?\n\n**2. Do.** It."),
         cell("code", "pass", "hide-cell"),
+        cell("code", "x = 1\nassert x", "hide-cell"),
     ]
     result = {"output_type": "execute_result", "metadata": {}, "execution_count": 1}
     cells[2]["outputs"] = [{**result, "data": {"text/plain": "4"}}]
     cells[2]["metadata"]["book"] = {"not_compared": "it is a time"}
-    hidden, failing = cells[-5], cells[-3]
+    hidden, failing = cells[-6], cells[-4]
     hidden["outputs"] = [{**result, "data": {"text/plain": "42"}}]
     error = {"ename": "ValueError", "evalue": "2 is not in [1]"}
     traceback = ["ValueError: 2 is not in [1]"]
@@ -169,7 +170,7 @@ def test_opening_of_a_chapter(builds):
     assert article.select_one(".lead").get_text().startswith("A chapter of a book")
     assert [fact.get_text() for fact in article.select(".facts li")] == [
         "1 min to read",
-        "5 cells, 4 compared",
+        "6 cells, 5 compared",
         "runs in 12 s",
         "2 exercises",
     ]
@@ -206,11 +207,11 @@ def test_error_is_text(builds):
     assert error.select("span") == []
 
 
-def test_folded_solution_says_what_it_is(builds):
+def test_folded_cell_says_what_it_holds(builds):
     labels = [
         fold.get_text() for fold in chapter(builds).select(".cell-fold > summary")
     ]
-    assert labels[-1] == "Solution 2 as a tested cell, 1 line"
+    assert labels[-2:] == ["A folded cell, 1 line", "Checked (2 lines)"]
 
 
 def test_page_for_lost_readers_works_from_any_address(builds):
@@ -259,8 +260,8 @@ def test_status_follows_a_changed_notebook(builds):
     assert rows["one"][0]("td")[1].get_text(strip=True) == "12 s"
     texts = [[cell.get_text(strip=True) for cell in row("td")] for row in rows["two"]]
     assert texts == [
-        ["3. Padding", "99 s", "5", "4 of 5 (80 %)", "2"],
-        ["All chapters", "99 s", "5", "4 of 5 (80 %)", "2"],
+        ["3. Padding", "99 s", "6", "5 of 6 (83 %)", "2"],
+        ["All chapters", "99 s", "6", "5 of 6 (83 %)", "2"],
         ["Keras", "3.15.1"],
     ]
 

@@ -8,6 +8,8 @@ import pytest
 import small_book
 from small_book import cell
 
+from lab.exercises import exercise
+
 BOOK = Path(__file__).parents[2] / "book"
 # The figure stands for what another extension draws and notes.
 CONF = f"""
@@ -16,6 +18,7 @@ sys.path.insert(0, {str(BOOK / "_ext")!r})
 from links import note_place
 extensions = ["myst_nb", "sphinx_external_toc", "sphinxcontrib.bibtex"]
 extensions += ["from_notebooks", "theme", "links", "cite_papers"]
+extensions += ["cells", "exercises"]
 html_theme = "cell_by_cell"
 project = html_title = "A small book"
 html_theme_options = {{"repository_url": "https://github.com/a/b"}}
@@ -106,9 +109,16 @@ FIRST = [
 SECOND = ["# 2 Second\n\nMore.", "[Both](https://yu.org/x): figure 1.2, exercise 1.1."]
 
 
-def chapter(texts):
+def chapter(texts, number=None):
+    """Return a notebook; exercise 2 of it may have a cell, that of the book's 1.2."""
     cells = [cell("markdown", text) for text in texts]
     cells.insert(-2, cell("code", "2 + 2", "hide-cell"))
+    if number:
+        answer = cell("code", "pattern = ...\nq.check(pattern)")
+        answer["metadata"]["book"] = {"exercise": number}
+        untouched = {"name": "stdout", "output_type": "stream", "text": "Your turn."}
+        answer["outputs"] = [untouched]
+        cells[-1:-1] = [answer, cell("code", "assert 6 * 7 == 42", "hide-cell")]
     return small_book.notebook(cells)
 
 
@@ -127,7 +137,7 @@ def builds(tmp_path_factory):
         "one/sources.md": SOURCES,
         "one/bibliography.md": BIBLIOGRAPHY,
         "one/references.bib": "".join(entries),
-        "one/notebooks/01-first.ipynb": chapter(FIRST),
+        "one/notebooks/01-first.ipynb": chapter(FIRST, "1.2"),
         "one/notebooks/02-second.ipynb": chapter(SECOND),
         "two/notebooks/02-second.ipynb": chapter(["# 2 Anew\n\nLess.", "Nothing."]),
         "three/notebooks/02-second.ipynb": chapter(
@@ -246,10 +256,29 @@ def test_each_exercise_is_one_place(builds):
     first = page(builds, "notebooks/01-first")
     one, two = first.select(".exercise")
     assert [one["id"], two["id"]] == ["exercise-1-1", "exercise-1-2"]
-    assert one.select_one("details").get_text().split() == ["Hint", "Four."]
+    assert one.select_one("details.hint").get_text().split() == ["Hint", "Four."]
     assert one.select_one("div.cell"), "its solution's cell belongs to it"
+    assert one.get_text().split()[:4] == ["Exercise", "1.1", "Predict.", "What"]
     assert "Two of them" not in one.get_text()
     assert "No exercise" not in two.get_text()
+
+
+def test_exercise_with_a_cell_is_a_card(builds):
+    """Question, cell, hints and solution, the cell that proves it in the solution."""
+    card = page(builds, "notebooks/01-first").select_one("#exercise-1-2")
+    parts = [part.get("class", [""])[0] for part in card.find_all(recursive=False)]
+    hints = exercise("1.2").hints
+    assert parts == ["kicker", "", "cell", *["hint"] * len(hints), "solution"]
+    to_write_in = card.select_one(".to-write-in")
+    assert "pattern = ..." in to_write_in.get_text()
+    assert "Your turn" not in card.get_text()
+    labels = [label.get_text() for label in card.select("summary")]
+    assert labels == [f"Hint {n + 1}" for n in range(len(hints))] + ["Solution"]
+    solution = card.select_one(".solution")
+    assert "assert 6 * 7 == 42" in solution.get_text()
+    assert solution.select_one("details") is None, "no fold in a fold"
+    code = solution.select_one("pre").get_text().strip()
+    assert f"```python\n{code}\n```" in exercise("1.2").answer
 
 
 def test_first_use_of_a_term_leads_to_the_glossary(builds):
@@ -270,7 +299,8 @@ def test_sizes_are_signed_in_prose_and_headings_alone(builds):
     assert "A map of 3 × 3 maps" in first.h2.get_text().replace("\xa0", " ")
     assert "7 × 7 × n" in text
     assert "2 × 2" in text
-    assert [code.get_text() for code in first.select("code")] == ["kernel", "3 x 3"]
+    codes = [code.get_text() for code in first.select("p:not(.exercise *) code")]
+    assert codes == ["kernel", "3 x 3"]
     assert "3 x 3" in first.select(".math")[1].get_text()
 
 

@@ -187,7 +187,7 @@ class ConvExplorer extends Explorer {
         grid.draw(k, k, `${name} ${note}`, (r, c) => ({ text: numbers[r * k + c] }), `${name}: ${numbers.join(" ")}`);
       this.input.draw(width, width, shown + (width > n ? `, padded ${size(width)}` : ""), (r, c) => cell(r - before, c - before));
       square(this.weights, "kernel", weights.flat(), size(k));
-      if (taps.length) square(this.parts, "products", parts, `sum <b>${written(y[i][j])}</b>`);
+      if (taps.length) square(this.parts, "products", parts, `with sum <b>${written(y[i][j])}</b>`);
       if (open) this.output.draw(o, o, `output ${size(o)}`, result);
     } else {
       const title = `${shown}; below it one window a line${open ? `, and its sum: output ${size(o)}` : ""}`;

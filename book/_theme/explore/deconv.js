@@ -12,7 +12,9 @@ export function deconvCode({ k, s, padding, a }, { o, before, after, a: extra })
   if (s > 1) keras.push(`strides=${s}`), torch.push(`stride=${s}`);
   if (padding === "same") keras.push('padding="same"');
   if (typeof padding === "number" ? extra : a !== null) keras.push(`output_padding=${extra}`);
-  const cut = typeof padding === "number" && padding ? `[:, ${before}:${before + o}]` : "";
+  // Where the kernel is shorter than the stride, Keras' own "valid" goes on behind it.
+  const long = o + before + after + (extra || Math.max(s - k, 0));
+  const cut = typeof padding === "number" && (before || long > o) ? `[:, ${before || ""}:${before + o}]` : "";
   if (before) torch.push(`padding=${before}`);
   // What PyTorch would crop behind as in front, and does not: it is added, or cut off.
   if (before > after) torch.push(`output_padding=${before - after}`);

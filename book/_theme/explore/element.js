@@ -77,6 +77,7 @@ input[type=number] { width: 4.5rem; }
 .cell.empty { background: none; border-color: transparent; }
 .said { background: var(--paper-soft); border-radius: .45rem; margin: 0; min-height: 4.1em; padding: .6rem .8rem; }
 .said span { display: block; font: .85rem/1.5 var(--code, ui-monospace, monospace); overflow-wrap: anywhere; }
+.held::before { color: var(--accent); content: "Held. "; font-weight: 650; }
 .formula { margin: 0; font-size: 1.05rem; }
 .problem { color: var(--note); font-weight: 600; margin: 0; }
 .code { display: grid; gap: .35rem; margin: 0; }
@@ -123,8 +124,8 @@ export function paint(canvas, h, w, colour) {
 /** A formula as MathML, which may break before "=": words and letters, numbers, signs. */
 export const maths = (text) =>
   text.split(/ (?==)/).map((part) => `<math>${part.replace(/([a-z]+)|(\d+)|\S/gi, (sign, name, number) =>
-    name ? `<mi>${sign}</mi>` : number ? `<mn>${sign}</mn>` : `<mo stretchy="false">${sign}</mo>`,
-  )}</math>`).join(" ");
+    name ? `<mi>${sign}</mi>` : number ? `<mn>${sign}</mn>` : `<mo stretchy="false"${sign === "=" ? ' form="infix"' : ""}>${sign}</mo>`,
+  )}</math>`).join("<wbr>");
 
 /** The value of a field that is nearest to what was asked for. */
 export function settled(field, value) {
@@ -262,6 +263,7 @@ export class Explorer extends HTMLElement {
     const place = [where, y, x];
     if (how === "hover" && (this.pinned || String(this.at) === String(place))) return;
     if (how === "press") this.pinned = this.pinned === String(place) ? "" : String(place);
+    this.said.classList.toggle("held", !!this.pinned);
     this.at = place;
     this.draw();
   }

@@ -194,7 +194,7 @@ canvas { background: #000; border: 1px solid var(--line); display: block; image-
       });
 
     this.value.disabled = out;
-    this.named.textContent = out ? "no pixel to edit" : `pixel (${here})`;
+    this.named.textContent = out ? "point at a pixel" : `pixel (${here})`;
     this.number.value = out ? "" : written(x[here[0]][here[1]]);
     this.value.value = out ? 0 : x[here[0]][here[1]];
     this.code(poolCode({ ...this.state }));
