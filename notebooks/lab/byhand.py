@@ -186,7 +186,7 @@ def per_channel(weights, c):
         If weights has other axes or holds NaN or infinity, or c is no whole number or
         below 1.
     """
-    return np.einsum("hw,io->hwio", weights, np.eye(c, dtype=weights.dtype))
+    return np.einsum("ij,cf->ijcf", weights, np.eye(c, dtype=weights.dtype))
 
 
 @checked(
