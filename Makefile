@@ -38,7 +38,7 @@ versions: $(READY)  ## run all chapters with other versions of Python and the li
 	$(BIN)/python tools/versions.py
 
 score: $(READY)  ## put wrong numbers and code into the chapters; see what notices them
-	PYTHONPATH=tests/book:book/_ext $(BIN)/python tools/score.py $(CHAPTER)
+	PYTHONPATH=notebooks:tests/book:book/_ext $(BIN)/python tools/score.py $(CHAPTER)
 
 search: $(READY)  ## let the tests of lab look for counter-examples at random
 	BOOK_HYPOTHESIS=search $(BIN)/pytest tests/lab --numprocesses 0

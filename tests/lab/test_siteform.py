@@ -153,8 +153,8 @@ def test_a_zone_plate_is_never_shown_at_less_than_its_pixels():
     ("shapes", "marked", "height"),
     [
         ([(3, 3)], True, 132),  # 44 pixels a cell at most
-        ([(1, 27)], True, 26),  # the whole column
-        ([(400, 600)] * 3, False, 149),
+        ([(1, 27)], True, 24),  # the whole column
+        ([(400, 600)] * 3, False, 141),
         ([(120, 120), (60, 60), (60, 60)], False, 240),  # two rows, to be two for one
         ([(64, 64), (32, 32), (4, 4)], False, 192),
         ([(5, 5)] * 8, False, 140),
