@@ -22,8 +22,8 @@ from lab.shapes import out_size, span
 # 1, 2 and 4: what the questions say
 
 MATCH = {"filters": 8, "channels": 6}
-LAYER = {"filters": 32, "k": 5, "groups": 4, "h": 20, "w": 30, "channels": 16}
-SOUND = {"samples": 16_000, "k": 2, "d": 1}
+LAYER = {"filters": 8, "k": 3, "groups": 4, "h": 12, "w": 15, "channels": 16}
+SOUND = {"samples": 2_000, "k": 2, "d": 1}
 
 # 5. Build
 
@@ -32,28 +32,23 @@ TO_RIGHT[0, np.arange(5), 1, np.arange(5) + 1] = 1
 FILMS = {"right": TO_RIGHT, "left": TO_RIGHT[:, ::-1].copy()}
 
 
-def detector(*ones):
-    """Return a kernel of two frames and 1 × 2 pixels that is 1 at (frame, pixel)."""
-    kernel = np.zeros((2, 1, 2, 1, 1))
-    for frame, pixel in ones:
-        kernel[frame, 0, pixel] = 1
-    return kernel
+def detector(first, second):
+    """Return a kernel of two frames of 1 x 2 pixels, as exercise 5 asks for it."""
+    return {"first frame": first, "second frame": second}
 
 
 def read_detector(answer):
     """Return the kernel that exercise 5 asks for."""
-    kernel = reading.array(answer, "The kernel")
-    if kernel.size != 4:
-        raise Unreadable(
-            f"The kernel has two frames of 1 × 2 pixels, so 4 weights; yours has "
-            f"{kernel.size:,}."
-        )
-    if kernel.shape != (2, 1, 2, 1, 1):
-        raise Unreadable(
-            "A 3-D kernel has the axes (kt, kh, kw, in, out), here (2, 1, 2, 1, 1); "
-            f"yours has the shape {kernel.shape}."
-        )
-    return kernel
+    parts = Parts({"first frame": Number(0, []), "second frame": Number(0, [])})
+    frames = parts.read(answer)
+    for name, frame in frames.items():
+        frames[name] = reading.array(frame, f"The {name}")
+        if frames[name].shape != (2,):
+            raise Unreadable(
+                f"The {name} has the shape {frames[name].shape}; each frame has two "
+                "weights, left and right."
+            )
+    return np.reshape(list(frames.values()), (2, 1, 2, 1, 1))
 
 
 def detects(kernel):
@@ -101,7 +96,7 @@ def causal(x, k, d):
 
 def signals():
     """Return signals, k and d, from small to large."""
-    cases = product(range(1, 4), range(1, 4), range(1, 4))
+    cases = product(range(1, 5), range(1, 4), range(1, 4))
     return [
         (list(range(1, n + 1)), k, d)
         for n, k, d in sorted(cases, key=lambda case: (sum(case), case))
@@ -138,114 +133,76 @@ def _weigh(h, w, k, d, g, c_in, c_out, change):
 # 8. Fold a normalisation
 
 
-def fold_norm(kernel, gamma, beta, mean, variance, epsilon):
-    """Return kernel and bias of a convolution with the normalisation after it."""
+def fold_norm(weights, gamma, beta, mean, variance, epsilon):
+    """Return weights and, below them, the bias of a layer with its normalisation."""
     scale = gamma / np.sqrt(variance + epsilon)
-    return kernel * scale, beta - mean * scale
+    return np.vstack([weights * scale, beta - mean * scale])
 
 
-def read_pair(answer, what):
-    """Return a kernel and a bias in one row of numbers."""
-    if not isinstance(answer, list | tuple) or len(answer) != 2:
-        raise Unreadable(
-            f"{what} is {reading.kind_of(answer)}; a kernel and a bias are asked for, "
-            "in this order."
-        )
-    kernel, bias = (reading.array(part, what) for part in answer)
-    if kernel.ndim != 4 or bias.shape != kernel.shape[3:]:
-        raise Unreadable(
-            f"{what} has the shapes {kernel.shape} and {bias.shape}; a kernel has "
-            "four axes, and a bias one number for each of its output channels."
-        )
-    return np.concatenate([kernel.ravel(), bias]).round(6)
+def _fold(weights, gamma, beta, mean, variance, epsilon, factor, bias):
+    scale = factor(gamma, variance, epsilon)
+    return np.vstack([weights * scale, bias(scale, beta, mean)])
+
+
+def _scale(gamma, variance, epsilon):
+    return gamma / np.sqrt(variance + epsilon)
+
+
+def _shift(scale, beta, mean):
+    return beta - mean * scale
 
 
 def norms():
-    """Return kernels and normalisations, from few numbers to more."""
+    """Return weights and normalisations, from few numbers to more."""
     rng = np.random.default_rng(5)
-    return [
-        (
-            rng.integers(-3, 4, (k, k, c, f)).astype(float),
-            *rng.integers(1, 4, (2, f)).astype(float),
-            rng.integers(-3, 4, f).astype(float),
-            rng.integers(2, 5, f).astype(float) ** 2 - epsilon,
-            epsilon,
+    found = []
+    for n, f in product(range(1, 7), range(1, 7)):
+        deviation = rng.integers(2, 5, f)
+        epsilon = float(rng.integers(1, 4)) / 4
+        found.append(
+            (
+                rng.integers(1, 5, (n, f)).astype(float),
+                (deviation * rng.integers(1, 4, f)).astype(float),
+                rng.integers(-3, 4, f).astype(float),
+                rng.integers(1, 4, f).astype(float),
+                deviation**2 - epsilon,
+                epsilon,
+            )
         )
-        for k, c, f, epsilon in [
-            (1, 1, 1, 0.0),
-            (1, 1, 2, 0.5),
-            (2, 1, 3, 1.0),
-            (3, 2, 4, 0.25),
-        ]
-    ]
+    return sorted(found, key=lambda case: case[0].size)
 
 
-# 9. Factor
+# 10. Price a kernel
 
 
-def factor(kernel):
-    """Return depthwise and pointwise kernels of least multiplier that make a kernel."""
-    table = rearrange(kernel, "i j c f -> c (i j) f")
-    m = max(int(np.linalg.matrix_rank(table).max()), 1)
-    u, strength, v = np.linalg.svd(table, full_matrices=False)
-    depth = (u * strength[:, None])[..., :m]
-    return (
-        rearrange(depth, "c (i j) m -> i j c m", i=len(kernel)),
-        rearrange(v[:, :m], "c m f -> 1 1 (c m) f"),
-    )
+def tables(kernel):
+    """Return a table of places and outputs for each input channel."""
+    return rearrange(kernel, "i j c f -> c (i j) f")
 
 
-def read_factors(answer, what):
-    """Return the multiplier, and the plain kernel that two kernels make."""
-    if not isinstance(answer, list | tuple) or len(answer) != 2:
-        raise Unreadable(
-            f"{what} is {reading.kind_of(answer)}; two kernels are asked for, the "
-            "depthwise and the pointwise one."
-        )
-    depth, point = (reading.array(part, what) for part in answer)
-    if depth.ndim != 4 or point.ndim != 4 or point.shape[:2] != (1, 1):
-        raise Unreadable(
-            f"{what} has the shapes {depth.shape} and {point.shape}; the kernels are "
-            "(kh, kw, in, m) and (1, 1, in m, out)."
-        )
-    c, m = depth.shape[2:]
-    if point.shape[2] != c * m:
-        raise Unreadable(
-            f"{what} has the shapes {depth.shape} and {point.shape}: the pointwise "
-            f"kernel must read {c * m} channels, in times m."
-        )
-    point = rearrange(point, "1 1 (c m) f -> c m f", c=c)
-    made = np.einsum("ijcm,cmf->ijcf", depth, point)
-    return np.concatenate([[m], made.ravel()]).round(6) + 0.0
+def price(kernel):
+    """Return the least multiplier, and the weights of both layers."""
+    return _price(kernel, np.linalg.matrix_rank(tables(kernel)).max())
+
+
+def _price(kernel, m):
+    k, _, c, f = kernel.shape
+    return int(m), int(k * k * c * m + c * m * f), kernel.size
 
 
 def plain_kernels():
     """Return plain kernels of several ranks, from small to large."""
     rng = np.random.default_rng(5)
-    return [
-        (
-            np.einsum(
-                "ijcm,cmf->ijcf",
-                rng.integers(-3, 4, (k, k, c, m)),
-                rng.integers(1, 4, (c, m, f)) + np.eye(m, f),
-            ).astype(float),
-        )
-        for k, c, m, f in [(2, 1, 1, 2), (2, 1, 2, 2), (3, 2, 1, 4), (3, 2, 3, 5)]
-    ]
-
-
-def _factors(kernel, change):
-    return change(*factor(kernel))
-
-
-def _padded(depth, point):
-    c = depth.shape[2]
-    more = rearrange(point, "1 1 (c m) f -> c m f", c=c)
-    more = np.concatenate([more, 0 * more[:, :1]], 1)
-    return (
-        np.concatenate([depth, depth[..., :1]], -1),
-        rearrange(more, "c m f -> 1 1 (c m) f"),
-    )
+    found = []
+    for k, c, f in product((2, 3), range(1, 5), range(2, 6)):
+        kernel = np.zeros((k, k, c, f))
+        for channel in range(c):
+            rank = int(rng.integers(1, f + 1)) if channel else min(f, 2)
+            depth = rng.integers(-3, 4, (k, k, rank))
+            point = np.eye(rank, f) + rng.integers(1, 4, (rank, f))
+            kernel[:, :, channel] = depth @ point
+        found.append((kernel,))
+    return sorted(found, key=lambda case: case[0].size)
 
 
 EXERCISES = [
@@ -321,52 +278,51 @@ EXERCISES = [
         kind=Parts(
             {
                 "parameters": Number(
-                    3_232,
+                    296,
                     {
-                        3_200: "each of the 32 outputs has a bias, too.",
-                        12_832: "an output reads the channels of its group only, a "
+                        288: "each of the 8 outputs has a bias, too.",
+                        1_160: "an output reads the channels of its group only, a "
                         "quarter of the 16.",
-                        3_216: "a bias belongs to an output channel, and there are 32.",
-                        3_236: "a bias belongs to an output channel, not to a group.",
-                        12_800: "without groups it would be so many, and the biases "
+                        304: "a bias belongs to an output channel, and there are 8.",
+                        292: "a bias belongs to an output channel, not to a group.",
+                        1_152: "without groups it would be so many, and the biases "
                         "are missing.",
-                        832: "both numbers of channels are divided; the 32 outputs "
-                        "are all there.",
-                        928: "a window of 5 × 5 has 25 taps, not 5 or 7.",
+                        80: "only the channels that come in are divided; the 8 "
+                        "outputs are all there.",
+                        104: "a window of 3 × 3 has 9 taps, not 3.",
                     },
                 ),
                 "MACs": Number(
-                    1_920_000,
+                    51_840,
                     {
-                        1_939_200: "a bias is added, not multiplied.",
-                        7_680_000: "an output reads a quarter of the channels only.",
-                        1_331_200: 'that is "valid"; under "same" there are 20 × 30 '
+                        53_280: "a bias is added, not multiplied.",
+                        207_360: "an output reads a quarter of the channels only.",
+                        37_440: 'that is "valid"; under "same" there are 12 × 15 '
                         "places.",
-                        3_840_000: "those are FLOPs; a MAC is a multiplication and an "
+                        103_680: "those are FLOPs; a MAC is a multiplication and an "
                         "addition at once.",
-                        3_200: "that is the cost of one place, and there are 20 × 30.",
+                        288: "that is the cost of one place, and there are 12 × 15.",
                     },
                 ),
             },
             [
                 (
-                    {"parameters": 1_920_000, "MACs": 3_232},
+                    {"parameters": 51_840, "MACs": 296},
                     "You exchanged them: a parameter is used at every place.",
                 )
             ],
         ),
-        why="5 * 5 * 16 * 32 / 4 weights and 32 biases; each weight is used at 600 "
+        why="3 * 3 * 16 * 8 / 4 weights and 8 biases; each weight is used at 180 "
         "places.",
         hints=(
-            "Each of the 32 outputs reads the channels of one group. How many are "
-            "these?",
+            "Each output reads the channels of one group. How many are these?",
             "A bias is one parameter for each output, and is added, not multiplied. "
             "Each weight is used once at each place.",
         ),
         answer="Each output reads 16 / 4 channels:\n\n"
         "```python\n"
-        "weights = 5 * 5 * 16 * 32 // 4\n"
-        'answer = {"parameters": weights + 32, "MACs": weights * 20 * 30}\n'
+        "weights = 3 * 3 * 16 * 8 // 4\n"
+        'answer = {"parameters": weights + 8, "MACs": weights * 12 * 15}\n'
         "q.check(answer)\n"
         "```\n",
         supply=LAYER,
@@ -417,33 +373,34 @@ EXERCISES = [
         kind=Parts(
             {
                 "d = 1": Number(
-                    15_999,
+                    1_999,
                     {
-                        16_000: "the first layer sees two samples already.",
-                        8_000: "a layer with two taps adds one sample, not two.",
-                        7_999: "the windows overlap: each layer adds k - 1 samples.",
-                        15_998: "they see 15,999 samples, one too few.",
+                        2_000: "the first layer sees two samples already.",
+                        1_000: "a layer with two taps adds one sample, not two.",
+                        999: "the windows overlap: each layer adds k - 1 samples.",
+                        1_998: "they see 1,999 samples, one too few.",
                     },
                 ),
                 "doubling": Number(
-                    14,
+                    11,
                     {
-                        13: "they see 8,192 samples.",
-                        15: "one less is enough: 14 see 16,384 samples.",
-                        16: "count what L layers see: 2 to the power of L.",
-                        7: "each layer doubles what is seen; it is not squared.",
+                        10: "they see 1,024 samples.",
+                        12: "one less is enough: 11 see 2,048 samples.",
+                        2_048: "that is what they see; how many layers are they?",
+                        1_000: "a layer does not add two samples; it doubles what "
+                        "is seen.",
                     },
                 ),
             },
             [
                 (
-                    {"d = 1": 14, "doubling": 15_999},
+                    {"d = 1": 11, "doubling": 1_999},
                     "You exchanged them: doubling needs far fewer.",
                 )
             ],
         ),
         why="With d = 1 a layer adds one sample; with doubling L layers see 2 to the "
-        "power of L, and 14 are the first to reach 16,000.",
+        "power of L, and 11 are the first to reach 2,000.",
         hints=(
             "How many samples does one layer with two taps see, and how many does the "
             "second add, with d = 1 and with d = 2?",
@@ -454,13 +411,13 @@ EXERCISES = [
         "```python\n"
         "def enough(dilation):\n"
         "    layers = []\n"
-        "    while shapes.receptive_field(layers) < 16_000:\n"
+        "    while shapes.receptive_field(layers) < 2_000:\n"
         "        layers.append((2, 1, dilation(len(layers))))\n"
         "    return len(layers)\n"
         "\n"
         "\n"
         "doubling = enough(lambda n: 2**n)\n"
-        'q.check({"d = 1": 16_000 - 1, "doubling": doubling})\n'
+        'q.check({"d = 1": 2_000 - 1, "doubling": doubling})\n'
         "```\n\n"
         "With d = 1 the field of L layers is L + 1, so there is nothing to search.",
         supply=SOUND,
@@ -469,14 +426,14 @@ EXERCISES = [
         number="5.5",
         title="Build",
         kind=Found(
-            detector((0, 0), (1, 1)),
+            detector([1, 0], [0, 1]),
             [
-                detector((0, 1), (1, 0)),
-                detector(),
-                detector((0, 0), (1, 0)),
-                detector((1, 1)),
-                2 * detector((0, 0), (1, 1)),
-                detector((0, 0), (1, 1)).reshape(2, 1, 2),
+                detector([0, 1], [1, 0]),
+                detector([0, 0], [0, 0]),
+                detector([1, 0], [1, 0]),
+                detector([0, 1], [0, 0]),
+                detector([2, 0], [0, 2]),
+                detector([1, 0, 0], [0, 1, 0]),
             ],
             read_detector,
             detects,
@@ -484,19 +441,19 @@ EXERCISES = [
         why="It looks for the dot on the left first and on the right next. No kernel "
         "that sees one frame can do that: both films have the same frames.",
         hints=(
-            "The kernel has four weights: two frames of two pixels. Where must the "
-            "dot be in the first frame, and where in the second?",
-            "Begin with `np.zeros((2, 1, 2, 1, 1))` and set two weights to 1, one in "
-            'each frame. `byhand.conv3d(q.given["right"], kernel).max()` tells the '
-            "largest answer.",
+            "Where must the dot be in the first frame, and where in the second, if it "
+            "moves to the right?",
+            "Two of the four weights are 1, one in each frame, and the others are 0. "
+            "Put the frames into an array of the shape (2, 1, 2, 1, 1) and let "
+            '`byhand.conv3d(q.given["right"], kernel).max()` tell the largest answer.',
         ),
         answer="Left in the first frame, right in the second:\n\n"
         "```python\n"
-        "kernel = np.zeros((2, 1, 2, 1, 1))\n"
-        "kernel[0, 0, 0] = kernel[1, 0, 1] = 1\n"
+        'answer = {"first frame": [1, 0], "second frame": [0, 1]}\n'
+        "kernel = np.reshape(list(answer.values()), (2, 1, 2, 1, 1))\n"
         'assert byhand.conv3d(q.given["right"], kernel).max() == 2\n'
         'assert byhand.conv3d(q.given["left"], kernel).max() == 1\n'
-        "q.check(kernel)\n"
+        "q.check(answer)\n"
         "```\n",
         supply=FILMS,
     ),
@@ -677,125 +634,137 @@ EXERCISES = [
             fold_norm,
             [
                 (
-                    lambda kernel, gamma, beta, mean, variance, epsilon: (
-                        kernel * gamma / (variance + epsilon),
-                        beta - mean * gamma / (variance + epsilon),
-                    ),
+                    lambda *case: _fold(*case, lambda g, v, e: g / (v + e), _shift),
                     "It is divided by the standard deviation, the root of the "
                     "variance and epsilon.",
                 ),
                 (
-                    lambda kernel, gamma, beta, mean, variance, epsilon: (
-                        kernel * gamma / np.sqrt(variance + epsilon),
-                        beta - mean,
-                    ),
-                    "The kernel is right; the mean is subtracted before the factor "
+                    lambda *case: _fold(*case, _scale, lambda s, b, m: b - m),
+                    "The weights are right; the mean is subtracted before the factor "
                     "comes, so the factor meets it, too.",
                 ),
                 (
-                    lambda kernel, gamma, beta, mean, variance, epsilon: (
-                        kernel * gamma / np.sqrt(variance + epsilon),
-                        beta,
-                    ),
-                    "The kernel is right; the mean is missing in the bias.",
+                    lambda *case: _fold(*case, _scale, lambda s, b, m: b),
+                    "The weights are right; the mean is missing in the bias.",
                 ),
                 (
-                    lambda kernel, gamma, beta, mean, variance, epsilon: (
-                        kernel * gamma / np.sqrt(variance + epsilon),
-                        beta + mean * gamma / np.sqrt(variance + epsilon),
-                    ),
-                    "The kernel is right; the mean is subtracted, not added.",
+                    lambda *case: _fold(*case, _scale, lambda s, b, m: b + m * s),
+                    "The weights are right; the mean is subtracted, not added.",
                 ),
                 (
-                    lambda kernel, gamma, beta, mean, variance, epsilon: fold_norm(
-                        kernel, gamma, beta, mean, variance, 0
-                    ),
+                    lambda *case: fold_norm(*case[:5], 0),
                     "Epsilon is left out; it is added to the variance.",
                 ),
                 (
-                    lambda kernel, gamma, beta, mean, variance, epsilon: (
-                        kernel,
-                        fold_norm(kernel, gamma, beta, mean, variance, epsilon)[1],
-                    ),
-                    "The bias is right; the factor belongs into the kernel, too.",
+                    lambda *case: np.vstack([case[0], fold_norm(*case)[-1]]),
+                    "The bias is right; the factor belongs into the weights, too.",
+                ),
+                (
+                    lambda *case: np.roll(fold_norm(*case), 1, axis=0),
+                    "The bias stands on top; it is the last row.",
                 ),
             ],
             norms(),
-            read_result=read_pair,
         ),
-        why="What is done to each output channel after the sum can be done to its "
-        "weights before it.",
+        why="What is done to each output after the sum can be done to its weights "
+        "before it.",
         hints=(
-            "Call the convolution's output y. Write gamma (y - mean) / deviation + "
-            "beta as a factor times y and something else.",
-            "The factor belongs to an output channel, which is the last axis of the "
-            "kernel; NumPy multiplies along it by itself. What is left over is the "
-            "bias.",
+            "Call the sum y. Write gamma (y - mean) / deviation + beta as a factor "
+            "times y and something else.",
+            "The factor belongs to an output, that is to a column; NumPy multiplies "
+            "columns by itself. What is left over is the bias, and `np.vstack` puts "
+            "it below.",
         ),
-        answer="The factor into the kernel, the rest into the bias:\n\n"
+        answer="The factor into the weights, the rest into the bias:\n\n"
         "```python\n"
-        "def fold_norm(kernel, gamma, beta, mean, variance, epsilon):\n"
+        "def fold_norm(weights, gamma, beta, mean, variance, epsilon):\n"
         "    scale = gamma / np.sqrt(variance + epsilon)\n"
-        "    return kernel * scale, beta - mean * scale\n"
+        "    return np.vstack([weights * scale, beta - mean * scale])\n"
         "\n"
         "\n"
         "q.check(fold_norm)\n"
         "```\n\n"
-        "That is why a network in use is often stored without its normalisations.",
+        "So a network in use needs no normalisation after a convolution. The folded "
+        "cell does it to a layer of Keras.",
     ),
     Exercise(
         number="5.10",
-        title="Factor a kernel",
+        title="Price a kernel",
         kind=Function(
-            factor,
+            price,
             [
                 (
-                    lambda kernel: _factors(kernel, _padded),
-                    "They make the kernel, but the multiplier is not the smallest: "
-                    "it need be no larger than the largest rank.",
+                    lambda kernel: _price(
+                        kernel, np.linalg.matrix_rank(tables(kernel)).min()
+                    ),
+                    "All channels have the same multiplier, so the one that needs "
+                    "most decides.",
                 ),
                 (
-                    lambda kernel: _factors(kernel, lambda d, p: (d, p * 0)),
-                    "The pointwise kernel is 0, and so is what they make.",
+                    lambda kernel: _price(
+                        kernel, np.linalg.matrix_rank(tables(kernel)).sum()
+                    ),
+                    "The ranks of the channels are not added: each channel has m "
+                    "kernels of its own.",
                 ),
                 (
-                    lambda kernel: _factors(kernel, lambda d, p: (d[::-1, ::-1], p)),
-                    "The multiplier is right, but the window is turned by half a turn.",
+                    lambda kernel: _price(kernel, kernel.shape[3]),
+                    "With as many as there are outputs it works always; often fewer "
+                    "suffice.",
                 ),
                 (
-                    lambda kernel: _factors(kernel, lambda d, p: (d, p[..., ::-1])),
-                    "The multiplier is right, but the outputs stand in reverse order.",
+                    lambda kernel: _price(kernel, kernel.shape[0] ** 2),
+                    "With as many as the window has places it works always; often "
+                    "fewer suffice.",
                 ),
                 (
-                    lambda kernel: _factors(kernel, lambda d, p: (2 * d, 2 * p)),
-                    "The strengths are in both kernels; give them to one of the two.",
+                    lambda kernel: (
+                        price(kernel)[0],
+                        price(kernel)[1] // price(kernel)[0],
+                        kernel.size,
+                    ),
+                    "The multiplier is right; both steps need m times as many weights "
+                    "as with m = 1.",
+                ),
+                (
+                    lambda kernel: (
+                        price(kernel)[0],
+                        price(kernel)[1],
+                        kernel.size // kernel.shape[2],
+                    ),
+                    "The separable layer is right; the plain one has weights for all "
+                    "input channels.",
+                ),
+                (
+                    lambda kernel: (price(kernel)[0], *price(kernel)[:0:-1]),
+                    "You exchanged the two layers.",
                 ),
             ],
             plain_kernels(),
-            read_result=read_factors,
+            read_result=reading.row,
         ),
-        why="The rank is the smallest multiplier, and the singular value "
-        "decomposition finds kernels that reach it. A random kernel of full rank gets "
-        "dearer by it: separable layers are cheap because they give up freedom.",
+        why="The largest rank of a channel is the smallest multiplier. A kernel of "
+        "full rank gets dearer by it: separable layers are cheap because they give up "
+        "freedom.",
         hints=(
-            "For each channel write the kernel as a table of places and outputs. Its "
-            "rank is the multiplier that it needs; all channels share the largest.",
-            "`np.linalg.svd(table, full_matrices=False)` writes a table as a product "
-            "of three, and works on all channels at once. Keep as much of it as the "
-            "rank asks for, and give the part in the middle to one neighbour.",
+            "For each channel write the kernel as a table of places and outputs. What "
+            "does its rank tell?",
+            "`np.linalg.matrix_rank` takes all tables at once, if the channel is the "
+            "first axis. The separable layer has a depthwise kernel and a pointwise "
+            "one; what are their shapes?",
         ),
-        answer="The three parts of the decomposition become two kernels:\n\n"
+        answer="The channel with the largest rank decides:\n\n"
         "```python\n"
-        "def factor(kernel):\n"
+        "def price(kernel):\n"
+        "    k, _, c, f = kernel.shape\n"
         '    table = rearrange(kernel, "i j c f -> c (i j) f")\n'
-        "    m = np.linalg.matrix_rank(table).max()\n"
-        "    u, strength, v = np.linalg.svd(table, full_matrices=False)\n"
-        "    depth = (u * strength[:, None])[..., :m]\n"
-        '    depth = rearrange(depth, "c (i j) m -> i j c m", i=len(kernel))\n'
-        '    return depth, rearrange(v[:, :m], "c m f -> 1 1 (c m) f")\n'
+        "    m = int(np.linalg.matrix_rank(table).max())\n"
+        "    return m, k * k * c * m + c * m * f, kernel.size\n"
         "\n"
         "\n"
-        "q.check(factor)\n"
-        "```\n",
+        "q.check(price)\n"
+        "```\n\n"
+        "The folded cell finds the two kernels themselves, by the singular value "
+        "decomposition, which writes each table as a product of three.",
     ),
 ]
