@@ -11,8 +11,8 @@
         ```
 
 A chapter's output carries element and script (``notebooks/lab/explore.py``). On the
-site the script goes: ``_static/explore.js`` holds all of them once, and only the pages
-that show one load it.
+site the script goes, and a page loads one with the elements that it shows, such as
+``_static/explore-conv.js``.
 """
 
 import inspect
@@ -23,16 +23,14 @@ from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 sys.path.append(str(Path(__file__).parents[2] / "notebooks"))
 
 from lab import explore
 
-SCRIPT = "explore.js"
 CARRIED = re.compile(r"<script data-explore>.*?</script>", re.S)
-ELEMENT = re.compile(r"<\w+-(explorer|bench)\b")
+ELEMENT = re.compile(r"<([\w-]+)")
 
 
 class Explore(nodes.General, nodes.Element):
@@ -107,30 +105,22 @@ def strip_scripts(app, doctree):
 
 
 def shown(doctree):
-    """Whether a page shows an explorable."""
-    return any(doctree.findall(Explore)) or any(
-        ELEMENT.search(raw.astext()) for raw in doctree.findall(nodes.raw)
-    )
+    """Return the names of the explorables that a page shows, each once, in order."""
+    written = [node["opening"] for node in doctree.findall(Explore)]
+    written += [raw.astext() for raw in doctree.findall(nodes.raw)]
+    tags = set(ELEMENT.findall("".join(written)))
+    return [name for name in explore.NAMES if explore.tag(name) in tags]
 
 
 def load_script(app, pagename, templatename, context, doctree):
-    """Let a page that shows an explorable load their script."""
-    if doctree is not None and shown(doctree):
-        context["modules"] = [*context.get("modules", ()), SCRIPT]
-
-
-def write_script(app, exception):
-    """Write the script of all explorables."""
-    if exception is None and app.builder.format == "html":
-        missing = [
-            n for n in explore.NAMES if not (explore.MODULES / f"{n}.js").is_file()
-        ]
-        if missing:
-            raise ExtensionError(
-                f"lab.explore names explorables without code: {missing}"
-            )
-        path = Path(app.outdir, "_static", SCRIPT)
-        path.write_text(explore.script(*explore.NAMES), encoding="utf-8")
+    """Write the script of what a page shows, and let the page load it."""
+    names = shown(doctree) if doctree is not None else []
+    if names:
+        file = f"explore-{'-'.join(names)}.js"
+        folder = Path(app.outdir, "_static")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(explore.script(*names), encoding="utf-8")
+        context["modules"] = [*context.get("modules", ()), file]
 
 
 def setup(app):
@@ -140,5 +130,4 @@ def setup(app):
     app.add_directive("explore", ExploreDirective)
     app.connect("doctree-read", strip_scripts)
     app.connect("html-page-context", load_script, priority=900)
-    app.connect("build-finished", write_script)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -163,11 +163,12 @@ def pages_to_write(app, env):
 
 
 def write(app, exception):
-    """Write all that a page can load."""
+    """Write all that a page can load, and nothing of an earlier build."""
+    source, folder = Path(app.config.book_live), Path(app.outdir, FOLDER)
+    shutil.rmtree(folder, ignore_errors=True)
     if exception is not None or not app.book_live:
         return
-    source, folder = Path(app.config.book_live), Path(app.outdir, FOLDER)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
     for name in fetch_live.wanted():
         shutil.copyfile(source / name, folder / name)
     lock = json.dumps(cut(fetch_live.lock(source)))

@@ -117,8 +117,12 @@ def element(name, attributes, content):
         for key, value in attributes.items()
         if value not in (None, False)
     )
-    tag = TAGS.get(name, f"{name}-explorer")
-    return f"<{tag}{written}>\n{content}\n</{tag}>\n"
+    return f"<{tag(name)}{written}>\n{content}\n</{tag(name)}>\n"
+
+
+def tag(name):
+    """Return the tag of an explorable's element."""
+    return TAGS.get(name, f"{name}-explorer")
 
 
 def between(name, value, least, most):

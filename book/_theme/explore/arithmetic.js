@@ -1,6 +1,6 @@
 // What the explorables compute, apart from how they show it. The letters are the book's:
 // n input, k kernel, p padding, s stride, d dilation, o output, all in pixels of one axis.
-// tests/site/test_explore.py holds every function to Keras, NumPy and lab.
+// tests/site/test_explorables.py holds every function to Keras, NumPy and lab.
 
 /** Input pixels from a kernel's first tap to its last. */
 export const span = (k, d = 1) => d * (k - 1) + 1;

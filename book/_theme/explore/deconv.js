@@ -39,6 +39,7 @@ class DeconvExplorer extends Explorer {
   };
 
   static css = `
+.grid { max-width: 100%; }
 .view { align-items: flex-end; gap: .9rem; }
 .cell.gone { color: var(--ink-soft); text-decoration: line-through; background: repeating-linear-gradient(135deg, var(--line) 0 1px, var(--paper-soft) 1px 6px); }
 .cell.total { font-weight: 650; }

@@ -38,7 +38,7 @@ class KernelBench extends Explorer {
   };
 
   static css = `
-.pictures { display: grid; gap: 1rem; grid-template-columns: repeat(2, minmax(0, 18rem)); }
+.pictures { align-items: end; display: grid; gap: 1rem; grid-template-columns: repeat(2, minmax(0, 18rem)); }
 .photo { cursor: crosshair; display: block; position: relative; touch-action: pan-y; }
 .photo canvas { display: block; image-rendering: pixelated; width: 100%; }
 .photo i { border: 2px solid #fff; outline: 2px solid #000; pointer-events: none; position: absolute; }
@@ -138,7 +138,9 @@ class KernelBench extends Explorer {
   draw() {
     const { padding, flip } = this.state, { picture } = this, cut = padding === "valid" ? 1 : 0;
     const read = this.texts.map(weightOf), bad = read.findIndex((w) => w === null);
-    if (bad < 0 && read.length === 9) this.good = read;
+    const short = read.length !== 9;
+    // The weights that count, and how they are written.
+    if (bad < 0 && !short) [this.good, this.written] = [read, this.texts];
     const weights = this.good ?? KERNELS.identity, total = weights.reduce((a, b) => a + b);
     this.state.y = clamp(this.state.y, cut, picture.h - 1 - cut);
     this.state.x = clamp(this.state.x, cut, picture.w - 1 - cut);
@@ -170,9 +172,10 @@ class KernelBench extends Explorer {
     const terms = nine.filter(({ weight }) => weight).map(({ level, weight }) => `${level}·${written(weight)}`);
     const value = this.answer.levels[(y - cut) * this.answer.w + x - cut];
     const zeros = nine.filter(({ outside }) => outside).length;
-    if (bad >= 0) this.say(`“${this.texts[bad]}” is no number; write 2, −0.5 or 1/9. Until then the last nine count.`);
+    if (short) this.say(`A kernel has nine weights, but here are ${read.length}. Until then the last nine count.`);
+    else if (bad >= 0) this.say(`“${this.texts[bad]}” is no number; write 2, −0.5 or 1/9. Until then the last nine count.`);
     else this.say(`Row ${y}, column ${x}: nine products, added up.${zeros ? ` ${zeros} of them are with zeros around the picture.` : ""}`, `${terms.join(" + ") || "0"} = ${written(value)}`);
-    const rows = range(3).map((i) => `[${this.texts.slice(3 * i, 3 * i + 3).join(", ")}]`).join(", ");
+    const rows = range(3).map((i) => `[${(this.written ?? weights).slice(3 * i, 3 * i + 3).join(", ")}]`).join(", ");
     const turned = flip ? "k[::-1, ::-1]" : "k";
     this.code({
       NumPy: `k = np.array([${rows}])`,

@@ -39,14 +39,16 @@
     );
   };
 
-  /** Put the card below the link's first line, or above where there is no room. */
+  /** Put the card below the link's last line, or above its first where no room is. */
   const place = (link) => {
     card.style.left = card.style.top = 0;
-    const [line, from] = [link.getClientRects()[0], card.getBoundingClientRect()];
+    const [lines, from] = [[...link.getClientRects()], card.getBoundingClientRect()];
+    const [first, last] = [lines[0], lines.at(-1)];
     const right = document.documentElement.clientWidth - from.width - 8;
-    const below = line.bottom + from.height + 8 < innerHeight;
-    const top = below ? line.bottom + 4 : line.top - from.height - 4;
-    card.style.left = `${Math.max(8, Math.min(line.left, right)) - from.left}px`;
+    const below = last.bottom + from.height + 8 < innerHeight;
+    const top = below ? last.bottom + 4 : first.top - from.height - 4;
+    const left = below ? last.left : first.left;
+    card.style.left = `${Math.max(8, Math.min(left, right)) - from.left}px`;
     card.style.top = `${top - from.top}px`;
   };
 
