@@ -121,6 +121,7 @@ def load_script(app, pagename, templatename, context, doctree):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text(explore.script(*names), encoding="utf-8")
         context["modules"] = [*context.get("modules", ()), file]
+        context["sheets"] = [*context.get("sheets", ()), "explore.css"]
 
 
 def setup(app):

@@ -26,7 +26,8 @@ from PIL import Image
 from sphinx.errors import ExtensionError
 
 THEME = Path(__file__).parents[1] / "_theme"
-ELSEWHERE = ("live.js", "search.js")  # not on every page
+# Not on every page.
+ELSEWHERE = ("explore.css", "live.css", "live.js", "search.js")
 PRELOADED = ("text.woff2", "code.woff2")
 UNBROKEN = 24  # characters of inline code that stay on one line
 NO_WORDS = (
@@ -116,7 +117,11 @@ def give_context(app, pagename, templatename, context, doctree):
         else None,
         chapters_menu=menu(context),
         sections=sections_menu(context.get("toc")) if doctree is not None else "",
-        sheets=[path.name for path in sorted((THEME / "static").glob("*.css"))],
+        sheets=[
+            path.name
+            for path in sorted((THEME / "static").glob("*.css"))
+            if path.name not in ELSEWHERE
+        ],
         modules=[
             path.name
             for path in sorted((THEME / "static").glob("*.js"))

@@ -32,6 +32,10 @@ CALLS = {
         {"x": X, "kernel": drawn((3, 2, 4, 5), 1)},
         {"s": 2, "d": 3, "padding": 1},
     ),
+    "filtered": (
+        {"picture": drawn((7, 6)), "kernel": drawn((3, 2), 1)},
+        {"padding": 1},
+    ),
     "per_channel": ({"weights": drawn((3, 2))}, {"c": 4}),
     "grouped_conv2d": (
         {"x": X, "kernel": drawn((3, 2, 2, 6), 1)},
@@ -121,7 +125,7 @@ def test_takes_every_form_of_an_array(name, form):
     ],
 )
 def test_refuses_what_is_no_array_of_numbers(name, bad, said):
-    with pytest.raises(ValueError, match=f"(x|kernel|weights) {said}"):
+    with pytest.raises(ValueError, match=f"(x|kernel|picture|weights) {said}"):
         call(name, bad)
 
 

@@ -22,16 +22,21 @@ MENU_WORDS = re.compile(r"[\W_]*(pdf|Contents|Skip to|Search the book)\b")
 
 # --- D1: focus
 
-# What has the focus: its kind, of which one is looked at; the box in which that shows,
-# a card's if it is the link of a whole card; and how long the edge around it is.
-FOCUSED = """() => {
-    const node = document.activeElement;
+# An element of the book's own has a tree of its own, with the focus somewhere in it.
+DEEPEST = """(() => {
+    let node = document.activeElement;
+    while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+    return node;
+})()"""
+FOCUSED = (
+    f"() => {{ const node = {DEEPEST};"
+    """
     if (!node || node === document.body) return null;
     const name = (e) => e.tagName + '.' + [...e.classList].sort().join('.');
     let kind = '', parent = node;
-    for (let i = 0; i < 4 && parent !== document.body; i++) {
+    for (let i = 0; i < 4 && parent && parent !== document.body; i++) {
         kind += ' ' + name(parent);
-        parent = parent.parentElement;
+        parent = parent.parentElement ?? parent.getRootNode().host;
     }
     const place = node.closest('.card') ?? node;
     const inside = ({left, right, top, bottom}) => {
@@ -49,10 +54,8 @@ FOCUSED = """() => {
             node.textContent).trim().slice(0, 30)}"`,
     };
 }"""
-LOSE_FOCUS = """() => {
-    window.__focused = document.activeElement;
-    window.__focused.blur();
-}"""
+)
+LOSE_FOCUS = f"() => {{ (window.__focused = {DEEPEST}).blur(); }}"
 TAKE_FOCUS = "() => window.__focused.focus({preventScroll: true})"
 
 

@@ -100,7 +100,8 @@ GO_TO_SLIDER = """(kind, n) => [...document.querySelectorAll(kind)[n].shadowRoot
 SAYS = """(kind, n) => {
     const element = document.querySelectorAll(kind)[n];
     return [element.shadowRoot.querySelector('.said').textContent,
-        element.shadowRoot.querySelector('.stage').textContent, element.state];
+        [...element.shadowRoot.querySelectorAll('.stage')]
+            .map(stage => stage.textContent).join(), element.state];
 }"""
 
 
