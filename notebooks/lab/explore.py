@@ -95,6 +95,9 @@ class Explorable:
             self.name, self.attributes, html.escape(self.fallback, quote=False)
         )
 
+    def __repr__(self):
+        return self.fallback
+
     def _repr_mimebundle_(self, **_):
         """Return the output's forms, as Jupyter asks for them."""
         code = f"<script data-explore>{script(self.name)}</script>"

@@ -48,8 +48,8 @@ input[type=range] { accent-color: var(--accent); cursor: pointer; grid-column: 1
 fieldset { border: 0; display: flex; flex-wrap: wrap; gap: .25rem .6rem; margin: 0; padding: 0; align-items: center; min-width: 0; }
 legend { float: left; font-size: .95rem; padding: 0; }
 .segments { border: 1px solid var(--line); border-radius: .45rem; display: flex; flex-wrap: wrap; }
-.segments label { cursor: pointer; font-size: .95rem; line-height: 1; padding: .5rem .75rem; border-radius: .4rem; }
-.segments input { appearance: none; margin: 0; position: absolute; }
+.segments label { position: relative; cursor: pointer; font-size: .95rem; line-height: 1; padding: .5rem .75rem; border-radius: .4rem; }
+.segments input { appearance: none; height: 100%; left: 0; margin: 0; position: absolute; top: 0; width: 100%; }
 .segments label:has(:checked) { background: var(--accent); color: var(--on-accent); font-weight: 600; }
 .segments label:has(:focus-visible), :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .toggle { align-items: center; cursor: pointer; display: inline-flex; gap: .45rem; font-size: .95rem; min-height: 1.75rem; }
@@ -68,6 +68,7 @@ input[type=number] { width: 4.5rem; }
 .cell { align-items: center; aspect-ratio: 1; background: var(--paper); border: 1px solid var(--line); color: var(--ink); display: flex; justify-content: center; margin: 0 -1px -1px 0; min-width: 0; position: relative; user-select: none; }
 [role=gridcell] { cursor: pointer; }
 .cell:focus-visible { outline-offset: -3px; border-radius: 0; z-index: 3; }
+.cell.here:focus-visible { outline-color: var(--on-accent); }
 .cell.long { font-size: .68rem; letter-spacing: -.03em; }
 .cell.padding { background: repeating-linear-gradient(135deg, var(--line) 0 1px, var(--paper-soft) 1px 6px); color: var(--ink-soft); }
 .cell.unread { background: var(--paper-soft); color: var(--ink-soft); text-decoration: line-through; }
