@@ -54,6 +54,16 @@ def browser():
         yield context
 
 
+@pytest.fixture(scope="module")
+def one_page(browser):
+    """Return a page of Chromium for all tests; a new one would start anew."""
+    page = browser.new_page()
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    yield page
+    page.close()
+
+
 @pytest.fixture(scope="module", params=["firefox", "webkit"])
 def engine(request):
     """Return each of the other engines, in turn."""

@@ -6,15 +6,14 @@ keyboard, mouse and finger.
 """
 
 import gzip
-import html
 import itertools
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
 import page_checks
 import pytest
+import sheets as sheets_of
 import small_book
 from axe_playwright_python.base import AXE_SCRIPT
 from einops import reduce
@@ -379,12 +378,6 @@ def test_wrong_sizes_hear_why(lines):
 
 # --- the elements
 
-SHEET = """<!DOCTYPE html>
-<html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Sheet</title>
-<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
-{links}</head><body><main><h1>Explore</h1>{body}</main>
-<script>{script}</script></body></html>"""
-STATIC = explore.MODULES.parent / "static"
 ELEMENTS = """
 <conv-explorer id="two" n="6" k="3" s="2" padding="same">Two axes.</conv-explorer>
 <conv-explorer id="one" n="8" k="3" s="2" axes="1">One axis.</conv-explorer>
@@ -396,38 +389,15 @@ ELEMENTS = """
 def sheets(tmp_path_factory):
     """Return the address of a sheet with elements, and of others around it."""
     folder = tmp_path_factory.mktemp("sheets")
-    names = [path.name for path in sorted(STATIC.glob("*.css"))]
-    for name in names:
-        (folder / name).write_bytes((STATIC / name).read_bytes())
-    shutil.copytree(STATIC / "fonts", folder / "fonts")
-    links = "".join(f'<link rel="stylesheet" href="{name}">' for name in names)
-    output = "".join(
-        made._repr_mimebundle_()["text/html"]
-        for made in (explore.conv(), explore.conv(k=2), explore.pool())
-    )
-    frame = html.escape(f"<!DOCTYPE html><html lang=en><title>A frame</title>{output}")
+    output = sheets_of.outputs(explore.conv(), explore.conv(k=2), explore.pool())
     bodies = {
         "sheet": ELEMENTS,
         "outputs": output + output,
-        "frame": '<iframe title="A frame" sandbox="allow-scripts" '
-        f'srcdoc="{frame}"></iframe>',
+        "frame": sheets_of.frame(output),
     }
-    for name, body in bodies.items():
-        script = explore.script("conv", "pool") if name == "sheet" else ""
-        text = SHEET.format(links=links, body=body, script=script)
-        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    sheets_of.write(folder, bodies, "conv", "pool")
     with page_checks.served(folder) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def one_page(browser):
-    """Return a page of Chromium for all tests; a new one would start anew."""
-    page = browser.new_page()
-    page.problems = []
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    yield page
-    page.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Golden tables come from einops, Keras and ``lab``; the modules of book/_theme/ex
 answer all cases of a table in Chromium, at once.
 """
 
-import html
 import json
 import random
 import re
@@ -13,6 +12,7 @@ import warnings
 import numpy as np
 import page_checks
 import pytest
+import sheets as sheets_of
 from axe_playwright_python.base import AXE_SCRIPT
 from einops import rearrange, reduce, repeat
 
@@ -452,12 +452,6 @@ def test_rings_have_the_covers_colours(answers):
 
 # --- elements
 
-STATIC = explore.MODULES.parent / "static"
-SHEET = """<!DOCTYPE html>
-<html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Bench</title>
-<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
-{links}</head><body><main><h1>Explore</h1>{body}</main>
-<script>{script}</script></body></html>"""
 ELEMENTS = f"""
 <einops-explorer id="einops" shape="2, 3, 2">What a pattern does.</einops-explorer>
 <deconv-explorer id="deconv">What a transpose does.</deconv-explorer>
@@ -470,35 +464,11 @@ NAMES = ("einops", "deconv", "kernel", "rings")
 def sheets(tmp_path_factory):
     """Return the address of a sheet with the elements, and of a frame."""
     folder = tmp_path_factory.mktemp("bench")
-    for path in STATIC.glob("*.css"):
-        (folder / path.name).write_bytes(path.read_bytes())
-    links = "".join(
-        f'<link rel="stylesheet" href="{path.name}">' for path in STATIC.glob("*.css")
-    )
     made = [explore.einops("h w -> w h", (2, 3)), explore.deconv(), explore.kernel()]
-    output = "".join(one._repr_mimebundle_()["text/html"] for one in made)
-    frame = html.escape(f"<!DOCTYPE html><html lang=en><title>A frame</title>{output}")
-    bodies = {
-        "sheet": ELEMENTS,
-        "frame": f'<iframe title="A frame" sandbox="allow-scripts" srcdoc="{frame}">'
-        "</iframe>",
-    }
-    for name, body in bodies.items():
-        script = explore.script(*NAMES) if name == "sheet" else ""
-        text = SHEET.format(links=links, body=body, script=script)
-        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    frame = sheets_of.frame(sheets_of.outputs(*made))
+    sheets_of.write(folder, {"sheet": ELEMENTS, "frame": frame}, *NAMES)
     with page_checks.served(folder) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def one_page(browser):
-    """Return a page of Chromium for all tests; a new one would start anew."""
-    page = browser.new_page()
-    page.problems = []
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    yield page
-    page.close()
 
 
 @pytest.fixture
