@@ -1,4 +1,4 @@
-"""Chapter 7's training for five seeds: Keras' fit against the compiled loop.
+"""Chapter 9's training for five seeds: Keras' fit against the compiled loop.
 
 `make bench` runs this. It prints and asserts nothing: times belong to a machine.
 """

@@ -1,4 +1,4 @@
-"""Chapter 7's autoencoders, the exact fit of their decoders, and a measure.
+"""Chapter 9's autoencoders, the exact fit of their decoders, and a measure.
 
 Pictures are float arrays (b, h, w, 1) of grey between 0 and 1. An encoder halves the
 height and the width and makes n_filters maps, the code; a decoder doubles them again.
@@ -111,7 +111,7 @@ def even_margin(given):
 
 @checked(known_decoder)
 def make_decoder(kind, output="tanh", filters=1):
-    """Return layers that double height and width. Born in chapter 7.
+    """Return layers that double height and width. Born in chapter 9.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def assemble(
     output="tanh",
     size=(32, 32),
 ):
-    """Return an autoencoder of two parts. Born in chapter 7.
+    """Return an autoencoder of two parts. Born in chapter 9.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def assemble(
 
 @checked(some_filters)
 def model_a(n_filters=20, **how):
-    """Return model A: a convolution, halved by maximum pooling. Born in chapter 7.
+    """Return model A: a convolution, halved by maximum pooling. Born in chapter 9.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def model_a(n_filters=20, **how):
 
 @checked(some_filters)
 def model_b(n_filters=15, mended=True, **how):
-    """Return model B: convolutions, the last of stride 2. Born in chapter 7.
+    """Return model B: convolutions, the last of stride 2. Born in chapter 9.
 
     As `model_a`, with one parameter more.
 
@@ -232,7 +232,7 @@ def model_b(n_filters=15, mended=True, **how):
 
 
 def compiled(model, x, target, rate):
-    """Return a function that trains a model, in one call. Born in chapter 7.
+    """Return a function that trains a model, in one call. Born in chapter 9.
 
     Parameters
     ----------
@@ -262,13 +262,13 @@ def compiled(model, x, target, rate):
 
 
 def mse(model, x, target):
-    """Return the mean squared error of model(x), a float. Born in chapter 7."""
+    """Return the mean squared error of model(x), a float. Born in chapter 9."""
     return float(np.mean((model(x).numpy() - target) ** 2))
 
 
 @checked(whole_batches)
 def train(decoder, codes, pictures, test, batch, rate, epochs=20):
-    """Train a decoder on the codes of pictures. Born in chapter 7.
+    """Train a decoder on the codes of pictures. Born in chapter 9.
 
     Parameters
     ----------
@@ -302,7 +302,7 @@ def train(decoder, codes, pictures, test, batch, rate, epochs=20):
 
 
 def shares(decoder, codes):
-    """Return what each weight of a decoder adds to the output. Born in chapter 7.
+    """Return what each weight of a decoder adds to the output. Born in chapter 9.
 
     Parameters
     ----------
@@ -327,7 +327,7 @@ def shares(decoder, codes):
 
 
 def mirrored(pictures, margin):
-    """Continue pictures by reflection, on all four sides. Born in chapter 7.
+    """Continue pictures by reflection, on all four sides. Born in chapter 9.
 
     Parameters
     ----------
@@ -344,7 +344,7 @@ def mirrored(pictures, margin):
 
 
 def cropped(pictures, margin):
-    """Take the margin off again that `mirrored` laid on. Born in chapter 7.
+    """Take the margin off again that `mirrored` laid on. Born in chapter 9.
 
     Parameters
     ----------
@@ -362,7 +362,7 @@ def cropped(pictures, margin):
 
 @checked(linear_decoder, whole_blocks, even_margin)
 def solve(model, pictures, extra=0, margin=0):
-    """Give a model the best decoder of its kind, in closed form. Born in chapter 7.
+    """Give a model the best decoder of its kind, in closed form. Born in chapter 9.
 
     Parameters
     ----------
@@ -394,7 +394,7 @@ def solve(model, pictures, extra=0, margin=0):
 
 
 def flat_spread(model):
-    """Measure the checkerboard that a model lays over flat pictures. Born in chapter 7.
+    """Measure the checkerboard that a model lays over flat pictures. Born in chapter 9.
 
     Parameters
     ----------

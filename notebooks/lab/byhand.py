@@ -368,7 +368,7 @@ def conv3d(x, kernel, s=1, d=1):
     comparable,
 )
 def max_pool(x, k, s, padding="valid"):
-    """Keep the largest number of every window. Born in chapter 8.
+    """Keep the largest number of every window. Born in chapter 11.
 
     Parameters
     ----------
@@ -408,7 +408,7 @@ def max_pool(x, k, s, padding="valid"):
     finite("kernel"),
 )
 def conv_matrix(kernel, h, w, s=1, padding="valid"):
-    """Return the matrix of a convolution, found on unit pictures. Born in chapter 6.
+    """Return the matrix of a convolution, found on unit pictures. Born in chapter 7.
 
     Parameters
     ----------
@@ -442,7 +442,7 @@ def conv_matrix(kernel, h, w, s=1, padding="valid"):
 def conv2d_transpose(x, kernel, s=1, padding="valid", output_padding=None):
     """Transpose a convolution: spread, pad, convolve with the flipped kernel.
 
-    Born in chapter 6. This is the definition to read, not the way to compute: it
+    Born in chapter 7. This is the definition to read, not the way to compute: it
     multiplies mostly zeros.
 
     Parameters

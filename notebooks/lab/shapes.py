@@ -144,7 +144,7 @@ def receptive_field(layers):
 
 @checked(letters, known_transpose, some_output)
 def transposed_size(n, k, s=1, padding="valid", output_padding=None):
-    """Output size of a transposed convolution. Born in chapter 6.
+    """Output size of a transposed convolution. Born in chapter 7.
 
     Parameters
     ----------

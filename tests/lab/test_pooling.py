@@ -1,4 +1,4 @@
-"""Pooling by hand equals Keras, and the circle is the one that chapter 8 measures."""
+"""Pooling by hand equals Keras, and the circle is the one that chapter 11 measures."""
 
 import numpy as np
 import pytest

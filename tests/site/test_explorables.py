@@ -743,7 +743,7 @@ def test_chapter_shows_the_element_and_the_site_carries_the_script_once(site):
     assert '<conv-explorer n="8"' in page
     assert "data-explore" not in page
     assert page.count("_static/explore-conv.js") == 1
-    other = (site / "notebooks/09-global-average-pooling.html").read_text()
+    other = (site / "notebooks/12-global-average-pooling.html").read_text()
     assert "_static/explore" not in other
     assert (site / "_static/explore-conv.js").read_text("utf-8") == explore.script(
         "conv"
