@@ -1,4 +1,4 @@
-"""Have VGG16's weights ready in Keras' cache, so that chapter 12 runs without a network.
+"""Have VGG16's weights ready in Keras' cache: chapter 12 then needs no network.
 
 Usage: ``python data/fetch_vgg16.py``; the exit status is 1 if no source has them.
 """
