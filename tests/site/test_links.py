@@ -431,6 +431,14 @@ def test_card_comes_for_the_keyboard_and_escape_takes_it_away(first):
     assert first.evaluate("document.activeElement.className").startswith("to-exercise")
 
 
+def test_card_does_not_stay_over_what_gets_the_focus_next(first):
+    first.keyboard.press("Tab")
+    first.locator("a.to-exercise").focus()
+    first.wait_for_selector(CARD)
+    moved = "() => { document.activeElement.blur(); return document.querySelector"
+    assert first.evaluate(f"{moved}('{CARD}').hidden; }}")
+
+
 def test_card_of_a_figure_shows_its_drawing(first):
     first.locator("a.to-figure").hover()
     first.wait_for_selector(CARD)

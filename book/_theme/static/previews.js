@@ -87,7 +87,8 @@
     if (link?.matches(":focus-visible")) soon(show, link);
   });
   document.addEventListener("focusout", (event) => {
-    if (linkOf(event)) soon(hide);
+    // At once: the card may lie over what gets the focus next.
+    if (linkOf(event)) hide();
   });
   document.addEventListener("click", (event) => {
     if (linkOf(event)) hide();
