@@ -53,6 +53,12 @@ def test_entrance_leads_to_the_cover(site):
     assert page.html["lang"] == "en"
 
 
+@pytest.mark.parametrize("old", CONFIG["sphinx"]["config"]["redirects"])
+def test_pages_of_earlier_editions_lead_to_those_of_this_one(site, old):
+    goal = page_checks.parsed(site / f"{old}.html").find("a")["href"]
+    assert f"{Path(old).parent}/{goal}" in PAGES
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_chapter_opens_in_colab_and_can_be_downloaded(site, chapter):
     page = site / f"{chapter}.html"
