@@ -78,6 +78,7 @@ data: $(READY)  ## fetch VGG16's weights, rebuild mini-CIFAR, verify all data
 	$(BIN)/python data/fetch_vgg16.py
 	$(BIN)/python data/build_mini_cifar.py
 	$(BIN)/python data/build_car_features.py
+	cd data && sha256sum --check --quiet SHA256SUMS
 
 cover: $(READY)  ## draw book/cover.png anew
 	cd notebooks && ../$(BIN)/python -c \

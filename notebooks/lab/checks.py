@@ -13,7 +13,7 @@ from operator import index
 
 import numpy as np
 
-LEAST = {"n": 1, "k": 1, "s": 1, "d": 1, "p": 0, "h": 1, "w": 1, "c": 1}
+LEAST = {"n": 1, "k": 1, "s": 1, "d": 1, "p": 0, "h": 1, "w": 1, "c": 1, "o": 1}
 
 
 def checked(*rules):
@@ -75,10 +75,11 @@ def letters(given):
 
 def letters_fit(given):
     """Refuse a kernel that is longer than its padded input."""
-    long, room = span(given["k"], given["d"]), given["n"] + 2 * given["p"]
+    d = given.get("d", 1)
+    long, room = span(given["k"], d), given["n"] + 2 * given["p"]
     if long > room:
         raise ValueError(
-            f"k={given['k']} with d={given['d']} spans {long} pixels, but the padded "
+            f"k={given['k']} with d={d} spans {long} pixels, but the padded "
             f"input has only {room}: use a smaller k or d, or a larger p"
         )
 

@@ -78,6 +78,46 @@ def car_features(path=None):
     return _read("car_features.h5", path, ["maps", "unprepared", "untrained"])
 
 
+def frameworks(case):
+    """Return what another framework computed: a case's arrays and its settings.
+
+    The file is checked like `mini_cifar`'s.
+
+    Parameters
+    ----------
+    case : str
+        A group of ``frameworks.h5``, such as ``"torch/conv/strided"``.
+
+    Returns
+    -------
+    arrays : dict of numpy.ndarray
+        Input, weights and output by name, float32, with that framework's axes.
+    settings : dict
+        What its layer was called with; the names are that framework's.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file, or ``data/SHA256SUMS``, is missing.
+    ValueError
+        If the file is truncated, changed or another one, or has no such case.
+
+    Notes
+    -----
+    Source: ``data/build_frameworks.py``, with PyTorch, JAX and ONNX Runtime.
+    """
+    path = DATA / "frameworks.h5"
+    _require_digest(path, path.name)
+    import h5py
+
+    with h5py.File(path, locking=False) as file:
+        group = file.get(case)
+        if group is None or any(isinstance(m, h5py.Group) for m in group.values()):
+            raise ValueError(f"case must name a group of {path.name}, but is {case!r}")
+        arrays = {name: member[()] for name, member in group.items()}
+        return arrays, {name: _plain(value) for name, value in group.attrs.items()}
+
+
 def vgg16():
     """Return VGG16's convolutional base with its ImageNet weights.
 
@@ -112,6 +152,11 @@ def vgg16():
     base = VGG16(weights=None, include_top=False)
     base.set_weights(tensors)
     return base
+
+
+def _plain(value):
+    """Return an HDF5 attribute as a Python value."""
+    return value.item() if hasattr(value, "item") else value
 
 
 def _read(name, path, keys, attributes=()):
