@@ -106,7 +106,7 @@ def torch_cases():
 
 
 def torch_network():
-    """Train a small network on mini-CIFAR; return its tensors and its answers."""
+    """Train a small network on mini-CIFAR; return its defaults, tensors and answers."""
     import torch
     from torch import nn
 
@@ -141,7 +141,12 @@ def torch_network():
     right = (out.argmax(1) == y[-HELD_OUT:]).float().mean()
     print(f"network: {right:.2f} of the pictures held out are named rightly")
     state = {name: t.numpy() for name, t in network.state_dict().items()}
-    return state | {"out": out.numpy()}
+    defaults = {
+        "eps": network.norm.eps,
+        "momentum": network.norm.momentum,
+        "negative_slope": network.leaky.negative_slope,
+    }
+    return defaults, state | {"out": out.numpy()}
 
 
 # --- JAX: axes by name, in a string
@@ -207,6 +212,14 @@ def onnx_cases():
     yield "conv/pads", {"stride": 2}, {"x": x, "weight": weight, "out": out}
 
 
+def write(file, name, settings, arrays):
+    """Write one case as a group."""
+    group = file.create_group(name)
+    group.attrs.update(settings)
+    for key, array in arrays.items():
+        group.create_dataset(key, data=array, track_times=False)
+
+
 def main():
     """Write the file, and note its checksum."""
     part = DATA / f".{NAME}.{os.getpid()}.part"
@@ -218,13 +231,8 @@ def main():
                 "onnx": onnx_cases(),
             }.items():
                 for name, settings, arrays in cases:
-                    group = file.create_group(f"{framework}/{name}")
-                    group.attrs.update(settings)
-                    for key, array in arrays.items():
-                        group.create_dataset(key, data=array, track_times=False)
-            network = file.create_group("torch/network")
-            for key, array in torch_network().items():
-                network.create_dataset(key, data=array, track_times=False)
+                    write(file, f"{framework}/{name}", settings, arrays)
+            write(file, "torch/network", *torch_network())
             file.attrs["origin"] = "made by data/build_frameworks.py"
             file.attrs["versions"] = versions()
         os.replace(part, DATA / NAME)

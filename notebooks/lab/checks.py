@@ -84,6 +84,13 @@ def letters_fit(given):
         )
 
 
+def two_corners(given):
+    """Refuse a line of one pixel, whose first and last pixel are the same."""
+    n, o = given["n"], given["o"]
+    if min(n, o) < 2:
+        raise ValueError(f"n and o must be 2 or more, but are {n} and {o}")
+
+
 def span(k, d):
     """Count as `lab.shapes.span` does, which these rules check."""
     return d * (k - 1) + 1

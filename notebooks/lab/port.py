@@ -11,7 +11,7 @@ Every one was born in chapter 13, which holds it to numbers that PyTorch compute
 import numpy as np
 from einops import rearrange
 
-from lab.checks import axes, checked, letters, letters_fit
+from lab.checks import axes, checked, letters, letters_fit, two_corners
 
 
 @checked(axes(weight="out in kh kw"))
@@ -206,7 +206,7 @@ def nearest_pixels(n, o):
     return np.arange(o) * n // o
 
 
-@checked(letters)
+@checked(letters, two_corners)
 def corner_weights(n, o):
     """Return the matrix of PyTorch's bilinear resize with `align_corners=True`.
 
@@ -231,8 +231,6 @@ def corner_weights(n, o):
     The trap: without `align_corners` PyTorch computes as Keras does, with it as neither
     Keras nor TensorFlow does. What a network was trained with stands in its code only.
     """
-    if min(n, o) < 2:
-        raise ValueError(f"n and o must be 2 or more, but are {n} and {o}")
     places = np.arange(o) * (n - 1) / (o - 1)
     units = np.eye(n)
     return np.stack([np.interp(places, np.arange(n), unit) for unit in units], axis=1)
