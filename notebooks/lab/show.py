@@ -22,6 +22,8 @@ from lab.siteform import SITE_FORM, figure_form, table_form
 INK, PAPER, BLUE, ORANGE, GREEN = "#1b1b1b", "#ffffff", "#0072B2", "#E69F00", "#009E73"
 NAMES = {(1, 0, 0): "R", (0, 1, 0): "G", (0, 0, 1): "B", (1, 1, 0): "Y", (0, 0, 0): "·"}
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of red, green and blue, Rec. 709
+# Four colours under dark numbers: sky blue, orange, green, reddish purple.
+GROUPS = np.array([[86, 180, 233], [230, 159, 0], [80, 190, 150], [222, 150, 190]]) / 255
 DPI = 144
 
 # A figure is the same whatever a reader's matplotlibrc says; the backend stays theirs.
@@ -127,6 +129,37 @@ def row(panels, vmin=0, vmax=255, signed=False, marks=None, height=1.6, photo=Fa
             _mark(ax, panel, marks, (-vmax if signed else vmin), vmax)
         ax.set_title(name)
     finish(photo)
+
+
+@checked(panels("h w"))
+def groups(panels, group, height=0.8):
+    """Show whole numbers side by side, each on the colour of its group.
+
+    Parameters
+    ----------
+    panels : dict of str to int array (h, w)
+        What stands above each panel, and its numbers.
+    group : function
+        Returns the groups, 0 to 3, of an array of numbers.
+    height : float
+        Height of the panels in inches.
+
+    Raises
+    ------
+    ValueError
+        If there is no panel, or one has other axes.
+    """
+    widths = [max(p.shape[1] / p.shape[0], 0.5) for p in panels.values()]
+    size = (height * sum(widths) + 0.25 * len(widths), height + 0.38)
+    _, axes = plt.subplots(1, len(panels), figsize=size, width_ratios=widths)
+    for ax, (name, panel) in zip(np.atleast_1d(axes), panels.items()):
+        ax.imshow(GROUPS[group(panel)], interpolation="auto", origin="upper")
+        for y, x in np.ndindex(panel.shape):
+            ax.text(x, y, f"{panel[y, x]}", ha="center", va="center", color=INK)
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set(visible=True, linewidth=0.6, color="#888888")
+        ax.set_title(name)
+    finish()
 
 
 @checked(axes(positions="o k"), letters)
