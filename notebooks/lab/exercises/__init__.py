@@ -10,9 +10,14 @@ In a notebook:
 This package needs NumPy and einops, no TensorFlow: the same code runs in the page.
 """
 
-from lab.exercises import chapter01, chapter03, chapter04, chapter05, chapter13
+from importlib import import_module
+from pkgutil import iter_modules
 
-CHAPTERS = chapter01, chapter03, chapter04, chapter05, chapter13
+CHAPTERS = [
+    import_module(f"{__name__}.{name}")
+    for name in sorted(module.name for module in iter_modules(__path__))
+    if name.startswith("chapter")
+]
 BY_NUMBER = {e.number: e for chapter in CHAPTERS for e in chapter.EXERCISES}
 
 
