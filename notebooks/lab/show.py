@@ -23,7 +23,9 @@ INK, PAPER, BLUE, ORANGE, GREEN = "#1b1b1b", "#ffffff", "#0072B2", "#E69F00", "#
 NAMES = {(1, 0, 0): "R", (0, 1, 0): "G", (0, 0, 1): "B", (1, 1, 0): "Y", (0, 0, 0): "·"}
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of red, green and blue, Rec. 709
 # Four colours under dark numbers: sky blue, orange, green, reddish purple.
-GROUPS = np.array([[86, 180, 233], [230, 159, 0], [80, 190, 150], [222, 150, 190]]) / 255
+GROUPS = (
+    np.array([[86, 180, 233], [230, 159, 0], [80, 190, 150], [222, 150, 190]]) / 255
+)
 DPI = 144
 
 # A figure is the same whatever a reader's matplotlibrc says; the backend stays theirs.
