@@ -18,6 +18,12 @@ def _by_size(cases):
     return sorted(cases, key=lambda case: (np.size(case[0]), np.ndim(case[0])))
 
 
+# 1, 2 and 4: what the questions say
+
+PATCHES = {"b": 2, "height": 6, "width": 8, "c": 3, "p": 3, "q": 4}
+MOSAIC = {"Six": 6, "six": 6, "b1": 2}
+TO_CUT = {"signal": (2, 8, 3), "volume": (2, 4, 6, 8, 3)}
+
 # 4. To depth
 
 DEEPER = {
@@ -287,6 +293,7 @@ EXERCISES = [
         "shape = (2 * h * w, 3 * 4 * 3)\n"
         "q.check(shape)\n"
         "```\n",
+        supply=PATCHES,
     ),
     Exercise(
         number="2.2",
@@ -364,6 +371,7 @@ EXERCISES = [
         "}\n"
         "q.check(answer)\n"
         "```\n",
+        supply=MOSAIC,
     ),
     Exercise(
         number="2.3",
@@ -452,6 +460,7 @@ EXERCISES = [
         "\n"
         "q.check(to_depth)\n"
         "```\n",
+        supply=TO_CUT,
     ),
     Exercise(
         number="2.5",
