@@ -117,6 +117,17 @@ def test_lists_and_tensors_are_panels(monkeypatch):
     plt.close("all")
 
 
+def test_numbers_stand_on_the_colours_of_their_groups(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    show.groups({"p": [[0, 1, 2], [10, 11, 12]]}, lambda n: n % 2 + n // 10)
+    assert [t.get_text() for t in plt.gca().texts] == ["0", "1", "2", "10", "11", "12"]
+    drawn = plt.gca().get_images()[0].get_array()
+    assert np.array_equal(drawn, show.GROUPS[[[0, 1, 0], [1, 2, 1]]])
+    light = (show.GROUPS @ show.LUMINANCE + 0.05) / 0.05
+    assert light.min() > 4.5  # dark numbers can be read on each of them
+    plt.close("all")
+
+
 def test_taps_say_which_pixels_stay_unread(monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: None)
     show.taps(np.array([[0, 1, 2], [2, 3, 4]]), n=6)
@@ -160,6 +171,10 @@ def test_a_panel_of_another_shape_is_refused():
         ),
         (lambda: show.taps([1, 2], 3), r"positions needs the axes o k, but has"),
         (lambda: show.taps([[1]], 0), "n must be 1 or more, but is 0"),
+        (
+            lambda: show.groups({"x": [[1, 4]]}, lambda n: n),
+            "group must return 0 to 3, but of panel 'x' it returns 4",
+        ),
         (lambda: show.plates({}), r"titles and arrays \(maps, h, w\), but is \{\}"),
         (lambda: show.plates({"x": [[1]]}), r"shape \(maps, h, w\), but has \(1, 1\)"),
         (lambda: pictures.zone_plate(2.5), "n must be a whole number of pixels"),
