@@ -19,7 +19,7 @@ library multiplies by zeros at all depends on the processor.
 """
 
 import numpy as np
-from einops import rearrange, reduce
+from einops import einsum, rearrange, reduce
 from numpy.lib.stride_tricks import sliding_window_view
 
 from lab.checks import (
@@ -161,7 +161,7 @@ def conv2d(x, kernel, s=1, d=1, padding="valid"):
     Source: `keras.layers.Conv2D`.
     """
     seen = windows(pad(x, kernel, s, d, padding), kernel, s, d)
-    return np.tensordot(seen, kernel, axes=[(4, 5, 3), (0, 1, 2)])
+    return einsum(seen, kernel, "b y x c i j, i j c f -> b y x f")
 
 
 @checked(letters, axes(weights="kh kw"), wide("weights"), finite("weights"))
