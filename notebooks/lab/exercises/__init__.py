@@ -10,9 +10,9 @@ In a notebook:
 This package needs NumPy and einops, no TensorFlow: the same code runs in the page.
 """
 
-from lab.exercises import chapter01, chapter03, chapter04, chapter05
+from lab.exercises import chapter01, chapter03, chapter04, chapter05, chapter07
 
-CHAPTERS = chapter01, chapter03, chapter04, chapter05
+CHAPTERS = chapter01, chapter03, chapter04, chapter05, chapter07
 BY_NUMBER = {e.number: e for chapter in CHAPTERS for e in chapter.EXERCISES}
 
 
