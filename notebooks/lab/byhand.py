@@ -472,8 +472,8 @@ def conv2d_transpose(x, kernel, s=1, padding="valid", output_padding=None):
     sides = []
     for n, k in zip(x.shape[1:3], kernel.shape):
         o = transposed_size(n, k, s, padding, output_padding)
-        crop = {"valid": 0, "same": same_pad(o, k, s)[0]}.get(padding, padding)
-        before = k - 1 - crop
+        q = {"valid": 0, "same": same_pad(o, k, s)[0]}.get(padding, padding)
+        before = k - 1 - q
         sides.append((before, o + k - 1 - before - span(n, s)))
     spread = dilate(rearrange(x, "b h w c -> h w b c"), s)
     around = np.pad(spread, [*sides, (0, 0), (0, 0)])
