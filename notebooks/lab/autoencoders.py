@@ -1,4 +1,4 @@
-"""Chapter 9's autoencoders, the exact fit of their decoders, and a measure.
+"""The autoencoders of chapters 9 and 10, the exact fit of their decoders, a measure.
 
 Pictures are float arrays (b, h, w, 1) of grey between 0 and 1. An encoder halves the
 height and the width and makes n_filters maps, the code; a decoder doubles them again.
@@ -8,16 +8,17 @@ import re
 from operator import index
 
 import numpy as np
-from einops import reduce, repeat
+from einops import rearrange, reduce, repeat
 
 from lab import quietly
 from lab.checks import checked
 from lab.progress import track
 
 with quietly():
+    import keras
     import tensorflow as tf
     from einops.layers.keras import Rearrange
-    from keras import Input, Sequential, layers, optimizers
+    from keras import Input, Model, Sequential, layers, optimizers
 
 TRANSPOSED = tuple(f"transposed-{k}" for k in (2, 3, 4, 6))
 DECODERS = (*TRANSPOSED, "sub-pixel", "nearest", "bilinear")
@@ -231,6 +232,19 @@ def model_b(n_filters=15, mended=True, **how):
     return assemble([first, second] if mended else [second], **how)
 
 
+def drawn(seed, make, *args, **settings):
+    """Return a model whose weights are drawn from a seed. Born in chapter 9.
+
+    Parameters
+    ----------
+    seed : int
+    make : function
+        Called with all other arguments.
+    """
+    keras.utils.set_random_seed(seed)
+    return make(*args, **settings)
+
+
 def compiled(model, x, target, rate):
     """Return a function that trains a model, in one call. Born in chapter 9.
 
@@ -301,6 +315,29 @@ def train(decoder, codes, pictures, test, batch, rate, epochs=20):
     return losses
 
 
+def train_together(models, pictures, steps=1500):
+    """Train models to return quarters of pictures, all in one go. Born in chapter 9.
+
+    Parameters
+    ----------
+    models : list of keras models
+        They share no weight, and Adam treats each weight on its own.
+    pictures : array (b, h, w, 1)
+    steps : int
+        A multiple of 100. A step reads four quarters.
+    """
+    pattern = "b (i h) (j w) c -> (b i j) h w c"
+    quarters = rearrange(pictures, pattern, i=2, j=2)
+    rng = np.random.default_rng(1)
+    order = rng.integers(0, len(quarters), (steps, 4))
+    part = Input((*quarters.shape[1:3], 1))
+    outputs = layers.Concatenate()([model(part) for model in models])
+    rate = optimizers.schedules.CosineDecay(0.02, steps)
+    epoch = compiled(Model(part, outputs), quarters, quarters, rate)
+    for hundred in track(np.split(order, steps // 100), "hundred steps"):
+        epoch(hundred)
+
+
 def shares(decoder, codes):
     """Return what each weight of a decoder adds to the output. Born in chapter 9.
 
@@ -360,6 +397,24 @@ def cropped(pictures, margin):
     return pictures[:, margin : h - margin, margin : w - margin]
 
 
+def rebuilt(model, pictures, margin=8):
+    """Return what a model makes of pictures, away from the frame. Born in chapter 9.
+
+    Parameters
+    ----------
+    model : callable
+        Takes and gives pictures of any even size.
+    pictures : array (b, h, w, 1)
+    margin : int
+        Pixels by which the pictures are continued, and which are cropped again.
+
+    Returns
+    -------
+    array (b, h, w, 1)
+    """
+    return cropped(model(mirrored(pictures, margin)).numpy(), margin)
+
+
 @checked(linear_decoder, whole_blocks, even_margin)
 def solve(model, pictures, extra=0, margin=0):
     """Give a model the best decoder of its kind, in closed form. Born in chapter 9.
@@ -394,7 +449,9 @@ def solve(model, pictures, extra=0, margin=0):
 
 
 def flat_spread(model):
-    """Measure the checkerboard that a model lays over flat pictures. Born in chapter 9.
+    """Measure the checkerboard that a model lays over flat pictures.
+
+    Born in chapter 10.
 
     Parameters
     ----------
