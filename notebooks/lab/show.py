@@ -22,6 +22,10 @@ from lab.siteform import SITE_FORM, figure_form, table_form
 INK, PAPER, BLUE, ORANGE, GREEN = "#1b1b1b", "#ffffff", "#0072B2", "#E69F00", "#009E73"
 NAMES = {(1, 0, 0): "R", (0, 1, 0): "G", (0, 0, 1): "B", (1, 1, 0): "Y", (0, 0, 0): "·"}
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of red, green and blue, Rec. 709
+# Four colours under dark numbers: sky blue, orange, green, reddish purple.
+GROUPS = (
+    np.array([[86, 180, 233], [230, 159, 0], [80, 190, 150], [222, 150, 190]]) / 255
+)
 DPI = 144
 
 # A figure is the same whatever a reader's matplotlibrc says; the backend stays theirs.
@@ -240,6 +244,53 @@ def plates(panels, axis="c"):
             aspect="equal",
             anchor="N",
         )
+        ax.axis("off")
+        ax.set_title(name)
+    finish()
+
+
+def blocks(panels, group, cell=0.27):
+    """Show whole numbers side by side in cells of one size, in their groups' colours.
+
+    Parameters
+    ----------
+    panels : dict of str to int array (w,) or (h, w)
+        What stands above each panel, and its numbers; one axis shows as a row.
+    group : function
+        Returns the groups, 0 to 3, of an array of numbers.
+    cell : float
+        Size of a cell in inches.
+
+    Raises
+    ------
+    ValueError
+        If there is no panel, one has other axes, or there are other groups.
+    """
+    if not panels:
+        raise ValueError("panels must hold at least one panel")
+    grids = {name: np.atleast_2d(panel) for name, panel in panels.items()}
+    for name, grid in grids.items():
+        if grid.ndim != 2 or not grid.size:
+            raise ValueError(f"panel {name!r} must have the axes (w,) or (h, w)")
+        if unknown := set(np.ravel(group(grid)).tolist()) - {0, 1, 2, 3}:
+            raise ValueError(
+                f"group must return 0 to 3, but of panel {name!r} it returns "
+                f"{unknown.pop()}"
+            )
+    rows = max(len(grid) for grid in grids.values())
+    widths = [max(grid.shape[1], len(name) / 3.6) for name, grid in grids.items()]
+    size = (cell * sum(widths) + 0.25 * len(widths), cell * rows + 0.38)
+    _, axes = plt.subplots(1, len(grids), figsize=size, width_ratios=widths)
+    for ax, width, (name, grid) in zip(np.atleast_1d(axes), widths, grids.items()):
+        for (y, x), number in np.ndenumerate(grid):
+            colour = GROUPS[group(grid)[y, x]]
+            corner = (x - 0.5, y - 0.5)
+            ax.add_patch(
+                Rectangle(corner, 1, 1, facecolor=colour, edgecolor=PAPER, linewidth=1)
+            )
+            # not INK, which is light on a dark page
+            ax.text(x, y, f"{number:g}", ha="center", va="center", color="#1a1a1a")
+        ax.set(xlim=(-0.55, width - 0.45), ylim=(rows - 0.45, -0.55), aspect="equal")
         ax.axis("off")
         ax.set_title(name)
     finish()
