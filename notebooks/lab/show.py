@@ -249,6 +249,7 @@ def plates(panels, axis="c"):
     finish()
 
 
+@checked(panels("w", "h w"))
 def blocks(panels, group, cell=0.27):
     """Show whole numbers side by side in cells of one size, in their groups' colours.
 
@@ -266,12 +267,8 @@ def blocks(panels, group, cell=0.27):
     ValueError
         If there is no panel, one has other axes, or there are other groups.
     """
-    if not panels:
-        raise ValueError("panels must hold at least one panel")
     grids = {name: np.atleast_2d(panel) for name, panel in panels.items()}
     for name, grid in grids.items():
-        if grid.ndim != 2 or not grid.size:
-            raise ValueError(f"panel {name!r} must have the axes (w,) or (h, w)")
         if unknown := set(np.ravel(group(grid)).tolist()) - {0, 1, 2, 3}:
             raise ValueError(
                 f"group must return 0 to 3, but of panel {name!r} it returns "
@@ -290,7 +287,8 @@ def blocks(panels, group, cell=0.27):
             )
             # not INK, which is light on a dark page
             ax.text(x, y, f"{number:g}", ha="center", va="center", color="#1a1a1a")
-        ax.set(xlim=(-0.55, width - 0.45), ylim=(rows - 0.45, -0.55), aspect="equal")
+        ax.set(xlim=(-0.55, width - 0.45), ylim=(rows - 0.45, -0.55))
+        ax.set(aspect="equal", anchor="NW")
         ax.axis("off")
         ax.set_title(name)
     finish()
