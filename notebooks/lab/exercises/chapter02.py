@@ -599,9 +599,8 @@ EXERCISES = [
         answer="Shuffle until the pack is in order:\n\n"
         "```python\n"
         "pack = np.arange(52)\n"
-        "times, now = 0, None\n"
-        "while not np.array_equal(now, pack):\n"
-        "    now = pack if now is None else now\n"
+        "now, times = pack, 0\n"
+        "while times == 0 or not np.array_equal(now, pack):\n"
         '    now = rearrange(now, "(half n) -> (n half)", half=2)\n'
         "    times += 1\n"
         "q.check(times)\n"
