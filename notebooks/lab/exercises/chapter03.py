@@ -701,13 +701,13 @@ EXERCISES = [
             "Look at the layers with a stride: with an odd kernel and an even size "
             "the two frameworks put different numbers of zeros in front.",
         ),
-        why="This is ours. Look at the layers with a stride. 224 is even, so with an "
+        why="This is ours. Look at the layers with a stride. 192 is even, so with an "
         'odd kernel "same" needs an odd number of zeros and puts the larger half '
         "behind, where PyTorch puts as many on either side: every such layer samples "
-        "pixels that lie beside those it was trained for. 225 is odd, the zeros are "
+        "pixels that lie beside those it was trained for. 193 is odd, the zeros are "
         "the same on both sides, and both agree. The cure is to pad by hand and use "
         '"valid".',
-        supply={"even": 224, "odd": 225},
+        supply={"even": 192, "odd": 193},
         hints=(
             "Equal shapes do not mean equal pictures. Which layers can differ "
             "although their sizes agree?",
@@ -718,8 +718,8 @@ EXERCISES = [
         "Ours:\n\n"
         "```python\n"
         "from lab import shapes\n\n"
-        "assert shapes.same_pad(224, 3, 2) == (0, 1)\n"
-        "assert shapes.same_pad(225, 3, 2) == (1, 1)\n"
+        "assert shapes.same_pad(192, 3, 2) == (0, 1)\n"
+        "assert shapes.same_pad(193, 3, 2) == (1, 1)\n"
         "answer = (\n"
         '    "With an even size the strided layers sample other pixels, because "\n'
         '    "same puts fewer zeros in front than PyTorch; with an odd size both "\n'
