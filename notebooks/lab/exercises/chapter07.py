@@ -48,7 +48,7 @@ def torch_layers():
     cases = [
         (n, k, s, p, a)
         for n, k, s, p, a in product((1, 2, 3, 5), (1, 2, 3, 4, 5), (1, 2, 3), *BOTH)
-        if a <= p and a < s <= k and 0 < s * (n - 1) + k - 2 * p + a
+        if a <= p and a < s <= k and s * (n - 1) + k - 2 * p + a > 0
     ]
     return sorted(cases, key=lambda case: (sum(case), case))
 
@@ -423,8 +423,8 @@ EXERCISES = [
             start=_bug,
             read_result=reading.row,
         ),
-        why="p pixels go in front, and p - a at the end, so that the window is a pixels "
-        "longer.",
+        why="p pixels go in front, and p - a at the end, so that the window is "
+        "longer by a.",
         hints=(
             "It was tried with layers without output_padding. Which letter does it "
             "never use?",
@@ -518,8 +518,9 @@ EXERCISES = [
             _five,
             _even,
         ),
-        why="The even taps sum to 4, and the odd ones, too. So a kernel "
-        "of five taps needs no checkerboard at stride 2: the counts alternate, the sums do not.",
+        why="The even taps sum to 4, and the odd ones, too. So a kernel of five taps "
+        "need not draw a checkerboard at stride 2: the counts alternate, the sums do "
+        "not.",
         hints=(
             "Which taps can write to an output in an even place, and which to one in "
             "an odd place?",
