@@ -133,43 +133,6 @@ def row(panels, vmin=0, vmax=255, signed=False, marks=None, height=1.6, photo=Fa
     finish(photo)
 
 
-@checked(panels("h w"))
-def groups(panels, group, height=0.8):
-    """Show whole numbers side by side, each on the colour of its group.
-
-    Parameters
-    ----------
-    panels : dict of str to int array (h, w)
-        What stands above each panel, and its numbers.
-    group : function
-        Returns the groups, 0 to 3, of an array of numbers.
-    height : float
-        Height of the panels in inches.
-
-    Raises
-    ------
-    ValueError
-        If there is no panel, one has other axes, or there are other groups.
-    """
-    for name, panel in panels.items():
-        if unknown := set(np.ravel(group(panel)).tolist()) - {0, 1, 2, 3}:
-            raise ValueError(
-                f"group must return 0 to 3, but of panel {name!r} it returns "
-                f"{unknown.pop()}"
-            )
-    widths = [max(p.shape[1] / p.shape[0], 0.5) for p in panels.values()]
-    size = (height * sum(widths) + 0.25 * len(widths), height + 0.38)
-    _, axes = plt.subplots(1, len(panels), figsize=size, width_ratios=widths)
-    for ax, (name, panel) in zip(np.atleast_1d(axes), panels.items()):
-        ax.imshow(GROUPS[group(panel)], interpolation="auto", origin="upper")
-        for y, x in np.ndindex(panel.shape):
-            ax.text(x, y, f"{panel[y, x]:g}", ha="center", va="center", color=INK)
-        ax.set(xticks=[], yticks=[])
-        ax.spines[:].set(visible=True, linewidth=0.6, color="#888888")
-        ax.set_title(name)
-    finish()
-
-
 @checked(axes(positions="o k"), letters)
 def taps(positions, n, mark=None, axis="input pixel"):
     """Draw which input pixels each output reads: a row an output, a column an input.
