@@ -19,7 +19,7 @@ library multiplies by zeros at all depends on the processor.
 """
 
 import numpy as np
-from einops import rearrange, reduce
+from einops import einsum, rearrange, reduce
 from numpy.lib.stride_tricks import sliding_window_view
 
 from lab.checks import (
@@ -161,7 +161,7 @@ def conv2d(x, kernel, s=1, d=1, padding="valid"):
     Source: `keras.layers.Conv2D`.
     """
     seen = windows(pad(x, kernel, s, d, padding), kernel, s, d)
-    return np.tensordot(seen, kernel, axes=[(4, 5, 3), (0, 1, 2)])
+    return einsum(seen, kernel, "b y x c i j, i j c f -> b y x f")
 
 
 @checked(letters, axes(weights="kh kw"), wide("weights"), finite("weights"))
@@ -472,8 +472,8 @@ def conv2d_transpose(x, kernel, s=1, padding="valid", output_padding=None):
     sides = []
     for n, k in zip(x.shape[1:3], kernel.shape):
         o = transposed_size(n, k, s, padding, output_padding)
-        crop = {"valid": 0, "same": same_pad(o, k, s)[0]}.get(padding, padding)
-        before = k - 1 - crop
+        q = {"valid": 0, "same": same_pad(o, k, s)[0]}.get(padding, padding)
+        before = k - 1 - q
         sides.append((before, o + k - 1 - before - span(n, s)))
     spread = dilate(rearrange(x, "b h w c -> h w b c"), s)
     around = np.pad(spread, [*sides, (0, 0), (0, 0)])

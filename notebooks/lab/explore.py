@@ -18,7 +18,7 @@ from lab.checks import whole
 from lab.pictures import PHOTOGRAPHS, photograph
 
 # The explorables: each is a function below, and a module of that name.
-NAMES = ("conv", "pool", "einops", "deconv", "kernel", "rings")
+NAMES = ("conv", "pool", "einops", "deconv", "kernel", "rings", "descent")
 TAGS = {"kernel": "kernel-bench"}  # that do not end in -explorer
 WHERE = "It needs JavaScript: run this cell, or open this chapter on the book's site."
 MODULES = Path(__file__).parents[2] / "book" / "_theme" / "explore"
@@ -462,3 +462,41 @@ def rings(s=8):
     s = between("s", s, 1, 24)
     fallback = f"The rings of the cover, thinned with the stride {s}. {WHERE}"
     return Explorable("rings", fallback, {"s": s})
+
+
+def descent(rate=0.1, start=0, steps=8):
+    """Show the steps of gradient descent on the loss of one weight, and its loss curve.
+
+    Parameters
+    ----------
+    rate : float
+        Learning rate, 0.01 to 0.6, in hundredths.
+    start, steps : int
+        The weight to start from (-3 to 9), and the number of steps (0 to 20).
+
+    Returns
+    -------
+    Explorable
+        Put it last in a cell.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+    """
+    try:
+        hundredths = round(100 * float(rate), 9)
+    except (TypeError, ValueError):
+        hundredths = None
+    if hundredths is None or not 1 <= hundredths <= 60 or hundredths % 1:
+        raise ValueError(
+            f"rate must be a number from 0.01 to 0.6, in hundredths, but is {rate!r}"
+        )
+    attributes = {
+        "rate": int(hundredths),
+        "start": between("start", start, -3, 9),
+        "steps": between("steps", steps, 0, 20),
+    }
+    what = f"rate={rate}, start={start}, steps={steps}"
+    fallback = f"A training of one weight to explore: {what}. {WHERE}"
+    return Explorable("descent", fallback, attributes)

@@ -153,8 +153,8 @@ def transposed_size(n, k, s=1, padding="valid", output_padding=None):
     padding : "valid", "same" or int
         Padding p of the convolution whose transpose this is; it is cropped here.
     output_padding : int or None
-        a, the pixels added at the end, below s. None takes what Keras takes: at least
-        s n pixels under "valid", s n under "same"; 0 for a padding in pixels.
+        a, how many pixels the output has more, below s. None takes what Keras takes: at
+        least s n pixels under "valid", s n under "same"; 0 for a padding in pixels.
 
     Returns
     -------

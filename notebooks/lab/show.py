@@ -133,37 +133,6 @@ def row(panels, vmin=0, vmax=255, signed=False, marks=None, height=1.6, photo=Fa
     finish(photo)
 
 
-@checked(panels("h w"))
-def groups(panels, group, height=0.8):
-    """Show whole numbers side by side, each on the colour of its group.
-
-    Parameters
-    ----------
-    panels : dict of str to int array (h, w)
-        What stands above each panel, and its numbers.
-    group : function
-        Returns the groups, 0 to 3, of an array of numbers.
-    height : float
-        Height of the panels in inches.
-
-    Raises
-    ------
-    ValueError
-        If there is no panel, or one has other axes.
-    """
-    widths = [max(p.shape[1] / p.shape[0], 0.5) for p in panels.values()]
-    size = (height * sum(widths) + 0.25 * len(widths), height + 0.38)
-    _, axes = plt.subplots(1, len(panels), figsize=size, width_ratios=widths)
-    for ax, (name, panel) in zip(np.atleast_1d(axes), panels.items()):
-        ax.imshow(GROUPS[group(panel)], interpolation="auto", origin="upper")
-        for y, x in np.ndindex(panel.shape):
-            ax.text(x, y, f"{panel[y, x]}", ha="center", va="center", color=INK)
-        ax.set(xticks=[], yticks=[])
-        ax.spines[:].set(visible=True, linewidth=0.6, color="#888888")
-        ax.set_title(name)
-    finish()
-
-
 @checked(axes(positions="o k"), letters)
 def taps(positions, n, mark=None, axis="input pixel"):
     """Draw which input pixels each output reads: a row an output, a column an input.
@@ -275,6 +244,51 @@ def plates(panels, axis="c"):
             aspect="equal",
             anchor="N",
         )
+        ax.axis("off")
+        ax.set_title(name)
+    finish()
+
+
+@checked(panels("w", "h w"))
+def blocks(panels, group, cell=0.27):
+    """Show whole numbers side by side in cells of one size, in their groups' colours.
+
+    Parameters
+    ----------
+    panels : dict of str to int array (w,) or (h, w)
+        What stands above each panel, and its numbers; one axis shows as a row.
+    group : function
+        Returns the groups, 0 to 3, of an array of numbers.
+    cell : float
+        Size of a cell in inches.
+
+    Raises
+    ------
+    ValueError
+        If there is no panel, one has other axes, or there are other groups.
+    """
+    grids = {name: np.atleast_2d(panel) for name, panel in panels.items()}
+    for name, grid in grids.items():
+        if unknown := set(np.ravel(group(grid)).tolist()) - {0, 1, 2, 3}:
+            raise ValueError(
+                f"group must return 0 to 3, but of panel {name!r} it returns "
+                f"{unknown.pop()}"
+            )
+    rows = max(len(grid) for grid in grids.values())
+    widths = [max(grid.shape[1], len(name) / 3.6) for name, grid in grids.items()]
+    size = (cell * sum(widths) + 0.25 * len(widths), cell * rows + 0.38)
+    _, axes = plt.subplots(1, len(grids), figsize=size, width_ratios=widths)
+    for ax, width, (name, grid) in zip(np.atleast_1d(axes), widths, grids.items()):
+        for (y, x), number in np.ndenumerate(grid):
+            colour = GROUPS[group(grid)[y, x]]
+            corner = (x - 0.5, y - 0.5)
+            ax.add_patch(
+                Rectangle(corner, 1, 1, facecolor=colour, edgecolor=PAPER, linewidth=1)
+            )
+            # not INK, which is light on a dark page
+            ax.text(x, y, f"{number:g}", ha="center", va="center", color="#1a1a1a")
+        ax.set(xlim=(-0.55, width - 0.45), ylim=(rows - 0.45, -0.55))
+        ax.set(aspect="equal", anchor="NW")
         ax.axis("off")
         ax.set_title(name)
     finish()

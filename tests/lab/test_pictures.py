@@ -117,6 +117,21 @@ def test_lists_and_tensors_are_panels(monkeypatch):
     plt.close("all")
 
 
+def test_blocks_write_each_number_on_the_colour_of_its_group(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    show.blocks({"w": [0, 5], "h w": [[1], [2]]}, lambda n: n // 3)
+    row, column = plt.gcf().axes
+    assert [text.get_text() for text in row.texts] == ["0", "5"]
+    assert [text.get_position() for text in column.texts] == [(0, 0), (0, 1)]
+    for panel, groups in ((row, [0, 1]), (column, [0, 0])):
+        colours = [patch.get_facecolor()[:3] for patch in panel.patches]
+        assert np.allclose(colours, show.GROUPS[groups])
+    assert row.get_ylim() == column.get_ylim()
+    light = (show.GROUPS @ show.LUMINANCE + 0.05) / 0.05
+    assert light.min() > 4.5  # dark numbers can be read on each of them
+    plt.close("all")
+
+
 def test_taps_say_which_pixels_stay_unread(monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: None)
     show.taps(np.array([[0, 1, 2], [2, 3, 4]]), n=6)
@@ -162,6 +177,9 @@ def test_a_panel_of_another_shape_is_refused():
         (lambda: show.taps([[1]], 0), "n must be 1 or more, but is 0"),
         (lambda: show.plates({}), r"titles and arrays \(maps, h, w\), but is \{\}"),
         (lambda: show.plates({"x": [[1]]}), r"shape \(maps, h, w\), but has \(1, 1\)"),
+        (lambda: show.blocks({}, int), r"panels must be a dict of one or more"),
+        (lambda: show.blocks({"x": [[[1]]]}, np.abs), r"panel 'x' must have .* but"),
+        (lambda: show.blocks({"x": [4]}, np.abs), "of panel 'x' it returns 4"),
         (lambda: pictures.zone_plate(2.5), "n must be a whole number of pixels"),
         (lambda: pictures.circle(8.0), "n must be a whole number of pixels"),
         (lambda: pictures.cover(n=40, s=7), "s must divide n, but n is 40 and s is 7"),

@@ -41,6 +41,7 @@ def grids():
 
 FIGURES = {
     "numbers": lambda: show.row({"a <b>": GREY, "b": GREY[::-1]}, marks="values"),
+    "blocks": lambda: show.blocks({"a": np.arange(8).reshape(2, 4)}, lambda n: n // 2),
     "colours": lambda: show.row({"a": np.eye(3)[None]}, vmax=1, marks="colours"),
     "pixels": lambda: show.row({"a": GREY, "b": GREY.T}),
     "photograph": lambda: show.row({"a": photograph("coffee")}, photo=True),

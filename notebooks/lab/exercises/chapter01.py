@@ -79,19 +79,19 @@ def refuting(signals):
 
 def _bug(x):
     b, h, w, c = x.shape
-    return x.reshape(b, c, h, w)
+    return x.reshape(h, b * w, c)
 
 # fmt: on
 
 
 def pictures():
-    """Return small pictures, from few numbers to more."""
+    """Return small batches of pictures, from few numbers to more."""
     shapes = sorted(product(range(1, 4), repeat=4), key=lambda shape: np.prod(shape))
     return [(np.arange(np.prod(shape)).reshape(shape),) for shape in shapes]
 
 
-def _channels_first(x):
-    return x.transpose(0, 3, 1, 2)
+def _side_by_side(x):
+    return rearrange(x, "b h w c -> h (b w) c")
 
 
 # 7. Where does it come from?
@@ -363,61 +363,65 @@ EXERCISES = [
         number="1.6",
         title="Find the bug",
         kind=Function(
-            _channels_first,
+            _side_by_side,
             [
                 (
-                    lambda x: np.reshape(x, np.array(x.shape)[[0, 3, 1, 2]]),
-                    "The shape is right, but `reshape` moves no number: the axes have "
-                    "to change places.",
+                    lambda x: np.reshape(x, (x.shape[1], -1, x.shape[3])),
+                    "The shape is right, but `reshape` moves no number: the batch has "
+                    "to change places with the height.",
                 ),
                 (
-                    lambda x: x.swapaxes(1, 3),
-                    "The channels come first, but height and width changed places.",
+                    lambda x: rearrange(x, "b h w c -> h (w b) c"),
+                    "You weave the pictures: the columns of all of them take turns. "
+                    "Within the bracket the width should run fastest.",
                 ),
                 (
-                    lambda x: x.T,
-                    "All axes are reversed, and so the batch comes last.",
+                    lambda x: rearrange(x, "b h w c -> (b h) w c"),
+                    "The pictures stand one below the other: the batch should become "
+                    "part of the width.",
                 ),
                 (
-                    lambda x: x.transpose(3, 0, 1, 2),
-                    "The channels went before the batch; they belong after it.",
+                    lambda x: rearrange(x[::-1], "b h w c -> h (b w) c"),
+                    "The pictures stand side by side, but the first is on the right.",
                 ),
                 (
-                    lambda x: x,
-                    "The channels are still last: the pictures come back as they went.",
+                    lambda x: rearrange(x, "b h w c -> w (b h) c"),
+                    "Each picture lies on its side: height and width changed places.",
                 ),
                 (
-                    lambda x: x.transpose(0, 3, 1, 2).reshape(x.shape),
-                    "The numbers are moved rightly, and then reshaped to channels "
-                    "last: leave the second step out.",
+                    lambda x: rearrange(x, "b h w c -> h b w c"),
+                    "The axes are in the right order; the batch and the width are "
+                    "still to be joined.",
                 ),
                 (
-                    lambda x: rearrange(x, "b h w c -> b (c h w)"),
-                    "The order is right, but the three axes are joined: leave the "
-                    "brackets out.",
+                    lambda x: rearrange(x, "b h w c -> h (b w c)"),
+                    "The channels are joined with the rest: leave `c` outside.",
                 ),
+                (lambda x: x, "The batch comes back as it went."),
             ],
             pictures(),
             start=_bug,
         ),
-        why="The axes change places, and the numbers with them. `reshape` only cuts "
-        "the same row of numbers into other pieces.",
+        why="The batch changes places with the height, and the numbers with it. "
+        "`reshape` only cuts the same row of numbers into other pieces.",
         hints=(
-            "Call it on `np.arange(4).reshape(1, 1, 2, 2)`, one row of two pixels "
-            "with two channels. Which numbers should channel 0 hold?",
+            "Call it on `np.arange(4).reshape(2, 2, 1, 1)`, two pictures of two rows "
+            "with one number each. Which numbers should the first row hold?",
             "`reshape` keeps the numbers in the order in which they lie. You need "
-            "something that names the axes, and gives them another order.",
+            "something that names the axes: which two become one, and which of them "
+            "runs fastest?",
         ),
         answer="The shape is right, and so nothing is raised, but `reshape` moves no "
-        "number. An order of axes does:\n\n"
+        "number. A pattern does:\n\n"
         "```python\n"
-        "def channels_first(x):\n"
-        '    return rearrange(x, "b h w c -> b c h w")\n'
+        "def side_by_side(x):\n"
+        '    return rearrange(x, "b h w c -> h (b w) c")\n'
         "\n"
         "\n"
-        "q.check(channels_first)\n"
+        "q.check(side_by_side)\n"
         "```\n\n"
-        "`x.transpose(0, 3, 1, 2)` does the same.",
+        "With NumPy alone: `x.swapaxes(0, 1).reshape(h, b * w, c)`. First the axes "
+        "move, and then two of them are joined.",
     ),
     Exercise(
         number="1.7",

@@ -152,6 +152,7 @@ EXERCISES = [
         ),
         why='"same" asks only for n and s; its last window starts at pixel 29 and '
         "ends with pixel 32, where one zero stands, and another one is in front.",
+        supply={"n": 32, "k": 4, "s": 2},
         hints=(
             '"Same" needs only `n` and `s` for the size; "valid" needs the kernel, '
             "too.",
@@ -211,6 +212,7 @@ EXERCISES = [
         why='Both give 112 outputs, and one pixel apart: "same" needs 5 zeros and '
         "puts 2 of them in front. To run the weights in Keras, pad by 3 by hand and "
         'use "valid".',
+        supply={"n": 224, "k": 7, "s": 2},
         hints=(
             "How many zeros stand before the picture in either framework? For Keras, "
             "compute how many are needed in all, and halve that.",
@@ -265,6 +267,7 @@ EXERCISES = [
         ),
         why="With stride 1 each layer adds 2 pixels, with stride 2 twice as much as "
         "the one before. That is why networks take strides.",
+        supply={"pixels": 50, "k": 3, "small": 1, "large": 2},
         hints=(
             "How many pixels does one layer see, and how many does a second one add?",
             "With stride 1 every layer adds the same. With stride 2 the additions "
@@ -313,6 +316,7 @@ EXERCISES = [
         ),
         why="Any padding of 1 or more lets a window reach the last pixel here, and as "
         "the stride is no longer than the kernel, nothing between is skipped.",
+        supply={"n": 8, "k": 3, "s": 2},
         hints=(
             "Padding at the front moves the windows. Write down where each begins, "
             "and which of the pixels from the first to the last it covers.",
@@ -385,6 +389,7 @@ EXERCISES = [
         why="The identity returns the middles of the windows, so it shows the sampling "
         'grid: under "same" it moves with the parity of n, and padding by 2 on both '
         "sides keeps it.",
+        supply={"k": 5, "s": 2},
         hints=(
             "The identity returns the pixel under the middle tap. The first middle is "
             "tap 2, less the zeros in front; each further one is a stride away.",
@@ -456,6 +461,7 @@ EXERCISES = [
         ),
         why="Each output reads the pixel on its left, so everything appears one pixel "
         "further right; the ones stand where the input channel is the output channel.",
+        supply={"kh": 3, "kw": 3, "channels": 3, "s": 1},
         hints=(
             "An output shows what its tap reads. If the picture moves to the right, "
             "on which side of an output lies the pixel that it must show?",
@@ -529,6 +535,7 @@ EXERCISES = [
         why="The size comes from the stride, the last axis from the filters. The "
         "parameters, (3 * 5 * 3 + 1) * 8, know neither the picture's size nor the "
         "stride.",
+        supply={"filters": 8, "kh": 3, "kw": 5, "s": 2},
         hints=(
             "A kernel mixes all channels that it reads. Each filter makes one output "
             "channel, and has one bias.",
@@ -595,6 +602,7 @@ EXERCISES = [
         ),
         why="The odd zero goes behind the picture, and where the windows do not reach "
         "its end no zeros are needed at all.",
+        supply={"k": 3, "s": 1},
         hints=(
             "With an odd kernel and stride 1 it is right, and that is what it was "
             "tried with. Try an even kernel. Which side gets the odd zero?",
@@ -693,12 +701,13 @@ EXERCISES = [
             "Look at the layers with a stride: with an odd kernel and an even size "
             "the two frameworks put different numbers of zeros in front.",
         ),
-        why="This is ours. Look at the layers with a stride. 224 is even, so with an "
+        why="This is ours. Look at the layers with a stride. 192 is even, so with an "
         'odd kernel "same" needs an odd number of zeros and puts the larger half '
         "behind, where PyTorch puts as many on either side: every such layer samples "
-        "pixels that lie beside those it was trained for. 225 is odd, the zeros are "
+        "pixels that lie beside those it was trained for. 193 is odd, the zeros are "
         "the same on both sides, and both agree. The cure is to pad by hand and use "
         '"valid".',
+        supply={"even": 192, "odd": 193},
         hints=(
             "Equal shapes do not mean equal pictures. Which layers can differ "
             "although their sizes agree?",
@@ -709,8 +718,8 @@ EXERCISES = [
         "Ours:\n\n"
         "```python\n"
         "from lab import shapes\n\n"
-        "assert shapes.same_pad(224, 3, 2) == (0, 1)\n"
-        "assert shapes.same_pad(225, 3, 2) == (1, 1)\n"
+        "assert shapes.same_pad(192, 3, 2) == (0, 1)\n"
+        "assert shapes.same_pad(193, 3, 2) == (1, 1)\n"
         "answer = (\n"
         '    "With an even size the strided layers sample other pixels, because "\n'
         '    "same puts fewer zeros in front than PyTorch; with an odd size both "\n'
@@ -768,6 +777,7 @@ EXERCISES = [
         ),
         why="Each layer adds its taps to every pixel found so far, at the step of the "
         "layers below. What your list leaves out, no weight reads.",
+        supply=(3, 1, 2),
         hints=(
             "Begin with one output that sees one pixel, `{0}`, and add the layers "
             "from the input up. What does a kernel of k taps do to such a set?",

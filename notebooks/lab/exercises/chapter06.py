@@ -202,8 +202,8 @@ EXERCISES = [
                     "B",
                     {
                         "F": "a layer may call other layers.",
-                        "L": "there Keras hands over TensorFlow's tensors, as `Flat` "
-                        "shows.",
+                        "L": "there Keras hands over TensorFlow's tensors, as "
+                        "`Enlarge` shows.",
                     },
                 ),
                 "in a Sequential": Choice(
