@@ -1,4 +1,4 @@
-"""The autoencoders of chapter 9: their shapes, their exact decoders, their measure."""
+"""The autoencoders of chapters 9 and 10: shapes, exact decoders, their measure."""
 
 from functools import partial
 
