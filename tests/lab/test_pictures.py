@@ -117,19 +117,6 @@ def test_lists_and_tensors_are_panels(monkeypatch):
     plt.close("all")
 
 
-def test_blocks_write_each_number_on_the_colour_of_its_group(monkeypatch):
-    monkeypatch.setattr(plt, "show", lambda: None)
-    show.blocks({"w": [0, 5], "h w": [[1], [2]]}, lambda n: n // 3)
-    row, column = plt.gcf().axes
-    assert [text.get_text() for text in row.texts] == ["0", "5"]
-    assert [text.get_position() for text in column.texts] == [(0, 0), (0, 1)]
-    for panel, groups in ((row, [0, 1]), (column, [0, 0])):
-        colours = [patch.get_facecolor()[:3] for patch in panel.patches]
-        assert np.allclose(colours, show.GROUPS[groups])
-    assert row.get_ylim() == column.get_ylim()
-    plt.close("all")
-
-
 def test_taps_say_which_pixels_stay_unread(monkeypatch):
     monkeypatch.setattr(plt, "show", lambda: None)
     show.taps(np.array([[0, 1, 2], [2, 3, 4]]), n=6)
@@ -145,6 +132,19 @@ def test_taps_mark_the_tap_that_is_asked_for(monkeypatch, mark, dots):
     (line,) = plt.gca().lines
     assert list(line.get_xdata()) == dots
     assert plt.gca().get_xlabel() == "time"
+    plt.close("all")
+
+
+def test_blocks_write_each_number_on_the_colour_of_its_group(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    show.blocks({"w": [0, 5], "h w": [[1], [2]]}, lambda n: n // 3)
+    row, column = plt.gcf().axes
+    assert [text.get_text() for text in row.texts] == ["0", "5"]
+    assert [text.get_position() for text in column.texts] == [(0, 0), (0, 1)]
+    for panel, groups in ((row, [0, 1]), (column, [0, 0])):
+        colours = [patch.get_facecolor()[:3] for patch in panel.patches]
+        assert np.allclose(colours, show.GROUPS[groups])
+    assert row.get_ylim() == column.get_ylim()
     plt.close("all")
 
 
