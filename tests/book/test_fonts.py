@@ -10,7 +10,7 @@ FOLDER = refresh.ROOT / "book" / "_theme" / "static" / "fonts"
 # What a system's face has to give: the Japanese and Chinese of titles and names, the
 # frames of Keras' summaries, the powers of ten of a scale, a letter of a name. And what
 # the explorables set in the face of formulas: brackets that round, arrows, marks.
-ELSEWHERE = set("⌊⌋⌈⌉→↓✓○【】习化大学層最池深练習─━│┃┏┓└┘├┡┤┩┳┴┼╇⁻⁰⁴⁵⁷⁸⁹ć\n")
+ELSEWHERE = set("Σ⌊⌋⌈⌉→↓✓○【】习化大学層最池深练習─━│┃┏┓└┘├┡┤┩┳┴┼╇⁻⁰⁴⁵⁷⁸⁹ć\n")
 
 
 def texts():
