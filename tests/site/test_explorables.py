@@ -17,6 +17,7 @@ import sheets as sheets_of
 import small_book
 from axe_playwright_python.base import AXE_SCRIPT
 from einops import reduce
+from playwright.sync_api import expect
 
 from lab import explore, pictures, quietly
 
@@ -642,7 +643,7 @@ def test_line_is_copied_or_selected(page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     copy = page.locator("#pool .code button").nth(1)
     copy.click()
-    assert copy.inner_text() == "Copied"
+    expect(copy).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == (
         'reduce(x, "b (h i) (w j) c -> b h w c", "max", i=2, j=2)'
     )
