@@ -85,8 +85,9 @@ def transposed_kernel(weight):
         If the weight has other axes.
 
     The trap: the layer's padding p is a crop. Use `padding="valid"`, PyTorch's
-    `output_padding` as it is (0 where it is not given), and `Cropping2D(p)` after it;
-    "same" has the right size and stands somewhere else.
+    `output_padding` as it is (0 where it is not given), and `Cropping2D(p)` after it.
+    "same" often has the right size, but crops (k - s) // 2 in front, which is p by
+    chance only.
     """
     return rearrange(weight, "i o kh kw -> kh kw o i")
 
@@ -193,7 +194,7 @@ def nearest_pixels(n, o):
     Returns
     -------
     int array (o,)
-        floor(i n / o) for the new pixel i.
+        i n / o for the new pixel i, rounded down, in PyTorch's float32.
 
     Raises
     ------
@@ -201,9 +202,12 @@ def nearest_pixels(n, o):
         If a size is no whole number or below 1.
 
     The trap: TensorFlow takes floor((i + 0.5) n / o), the nearest of the pixels'
-    centres. Where o is a multiple of n the two agree.
+    centres. Where o is n times a whole number up to 40 the two agree. Beyond that
+    float32 may round a whole product down: of 2 pixels made 82, PyTorch 2.13 takes the
+    first for pixel 41, too.
     """
-    return np.arange(o) * n // o
+    step = np.float32(n) / np.float32(o)  # PyTorch's precision
+    return (np.arange(o, dtype="float32") * step).astype(int)
 
 
 @checked(letters, two_corners)
@@ -228,8 +232,9 @@ def corner_weights(n, o):
     ValueError
         If a size is no whole number, or below 2.
 
-    The trap: without `align_corners` PyTorch computes as Keras does, with it as neither
-    Keras nor TensorFlow does. What a network was trained with stands in its code only.
+    The trap: without `align_corners` PyTorch computes as Keras does, with it as Keras
+    cannot, and TensorFlow only in `tf.compat.v1.image.resize`. What a network was
+    trained with stands in its code only.
     """
     places = np.arange(o) * (n - 1) / (o - 1)
     units = np.eye(n)

@@ -144,6 +144,12 @@ def test_resize(name):
     assert np.allclose(found, out, rtol=1e-5, atol=1e-5)
 
 
+def test_nearest_rounds_as_pytorch_does():
+    """PyTorch 2.13 takes pixel 0 here, because 41 * (2 / 82) is below 1 in float32."""
+    assert port.nearest_pixels(2, 82)[41] == 0
+    assert port.nearest_pixels(4, 7).tolist() == [0, 0, 1, 1, 2, 2, 3]
+
+
 def centre_weights(n, o):
     """Return the matrix of a bilinear resize by centres, as Keras has it."""
     places = (np.arange(o) + 0.5) * n / o - 0.5

@@ -259,10 +259,6 @@ EXERCISES = [
         ),
         answer="Pool the moved circle and compare:\n\n"
         "```python\n"
-        "step = np.arange(64)\n"
-        "r2 = (step - 31.5) ** 2\n"
-        "\n"
-        "\n"
         "def ends_alike(down, right):\n"
         "    moved = np.roll(circle, (down, right), (0, 1))\n"
         '    pooled = reduce(moved, "(h i) (w j) -> h w", "max", i=16, j=16)\n'
