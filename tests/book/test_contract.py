@@ -70,7 +70,7 @@ def chapter():
     show = new_output("display_data", forms)
     notebook = new_notebook(
         cells=[
-            new_markdown_cell("# 9 Sums\n\nSeven times 6 is 42, and 4,536 is larger."),
+            new_markdown_cell("# 99 Sums\n\nSeven times 6 is 42, and 4,536 is larger."),
             new_code_cell(refresh.colab_cell(), execution_count=1),
             new_code_cell(
                 "print(7 * 6)",
