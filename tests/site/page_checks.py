@@ -165,6 +165,10 @@ def page_problems(context, url, *, figures=None):
     # One page for all visits: a new one would compile every script anew.
     page = context.pages[0] if context.pages else context.new_page()
     page.goto("about:blank")
+    # As on a first visit: with a cache Chromium also asks for fonts of earlier pages.
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
     page.set_viewport_size(DESKTOP)
     page.emulate_media(color_scheme="light")
     found, asked = [], []
@@ -191,6 +195,7 @@ def page_problems(context, url, *, figures=None):
     except Error as error:
         found.append(f"the page cannot be checked: {error.message.splitlines()[0]}")
     finally:
+        network.detach()
         for event, listener in watching.items():
             page.remove_listener(event, listener)
     return list(dict.fromkeys(found))
