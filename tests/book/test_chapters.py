@@ -25,18 +25,9 @@ def path(request):
     return request.param
 
 
-# Numbers that a chapter does not yet prove where it says them: this many at most. In
-# these chapters `distant_numbers` holds in their place. No chapter may be added.
-NOT_YET_NEAR = {"12": 104}
-
-
 @pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)
 def test_contract(path, check):
-    problems = check(nbformat.read(path, as_version=4))
-    if check is contract.unproved_numbers and path.name[:2] in NOT_YET_NEAR:
-        assert len(problems) <= NOT_YET_NEAR[path.name[:2]]
-    else:
-        assert problems == []
+    assert check(nbformat.read(path, as_version=4)) == []
 
 
 def test_size(path):
