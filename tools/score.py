@@ -99,10 +99,8 @@ def prose_mutants(notebook, chance):
 
 
 def contract_problems(notebook):
-    """Return how many problems the contract's rules for numbers find."""
-    return len(contract.unproved_numbers(notebook)) + len(
-        contract.distant_numbers(notebook)
-    )
+    """Return how many problems the contract's rule for numbers finds."""
+    return len(contract.unproved_numbers(notebook))
 
 
 def score_prose(path):

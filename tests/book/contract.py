@@ -285,26 +285,6 @@ def around(number, text):
     return " ".join(words.split())
 
 
-def distant_numbers(notebook):
-    """Report numbers in digits that stand in no code and no output of the chapter.
-
-    It is less than `unproved_numbers` asks, and all that some chapters keep so far.
-    """
-    proved = set()
-    for cell in code_cells(notebook):
-        proved |= said.in_code(cell.source) | said.in_output(said.printed(cell))
-    for section in said.sections(notebook):
-        proved |= said.evidence(section)
-    return [
-        f"{number.text} in {around(number, text)!r} is in no code and no output"
-        for section in said.sections(notebook)
-        for text in section.texts
-        if text.role == "source"
-        for number in said.numbers(text.text)
-        if isinstance(number.value, Decimal) and number.value not in proved
-    ]
-
-
 def semicolons(notebook):
     """Report cells that end in a semicolon, which hides what nbval would compare."""
     return [
@@ -454,7 +434,6 @@ CHECKS = [
     spoilt,
     without_form,
     unproved_numbers,
-    distant_numbers,
     semicolons,
     wide,
     colab,

@@ -338,7 +338,6 @@ def test_only_the_next_screen_spoils():
         (number_of_another_section, "unproved_numbers"),
         (stale_binding, "unproved_numbers"),
         (empty_binding, "unproved_numbers"),
-        (number_in_a_comment, "distant_numbers"),
         (semicolon, "semicolons"),
         (long_line, "wide"),
         (other_colab_cell, "colab"),
