@@ -10,7 +10,6 @@ import copy
 import io
 import re
 from base64 import b64decode
-from decimal import Decimal
 from itertools import pairwise, takewhile
 
 import compared_pictures
