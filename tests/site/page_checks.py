@@ -165,10 +165,6 @@ def page_problems(context, url, *, figures=None):
     # One page for all visits: a new one would compile every script anew.
     page = context.pages[0] if context.pages else context.new_page()
     page.goto("about:blank")
-    # As on a first visit: with a cache Chromium also asks for fonts of earlier pages.
-    network = context.new_cdp_session(page)
-    network.send("Network.enable")
-    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
     page.set_viewport_size(DESKTOP)
     page.emulate_media(color_scheme="light")
     found, asked = [], []
@@ -180,7 +176,8 @@ def page_problems(context, url, *, figures=None):
             f"picture does not load: {src}" for src in page.evaluate(BROKEN_PICTURES)
         ]
         if figures is not None:
-            figures.update(requests=asked, shift=page.evaluate("window.__shift"))
+            shift = page.evaluate("window.__shift")
+            figures.update(requests=first_visit(context, page, url), shift=shift)
         page.evaluate(OPEN_FOLDS)
         found += maths_problems(page)
         page.evaluate(ONE_OF_A_KIND)
@@ -195,10 +192,26 @@ def page_problems(context, url, *, figures=None):
     except Error as error:
         found.append(f"the page cannot be checked: {error.message.splitlines()[0]}")
     finally:
-        network.detach()
         for event, listener in watching.items():
             page.remove_listener(event, listener)
     return list(dict.fromkeys(found))
+
+
+def first_visit(context, page, url):
+    """Open a page without a cache; return the addresses that it asks for.
+
+    With a cache Chromium also asks it for the fonts of pages that were open before.
+    """
+    network, asked = context.new_cdp_session(page), []
+    network.send("Network.enable")
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    page.on("request", note := lambda request: asked.append(request.url))
+    page.goto("about:blank")
+    page.goto(url, wait_until="load")
+    page.evaluate(PICTURES_READY)
+    page.remove_listener("request", note)
+    network.detach()
+    return asked
 
 
 def watch(page, url, found, asked):
