@@ -106,14 +106,11 @@ def frameworks(case):
     -----
     Source: ``data/build_frameworks.py``, with PyTorch, JAX and ONNX Runtime.
     """
-    path = DATA / "frameworks.h5"
-    _require_digest(path, path.name)
-    import h5py
-
-    with h5py.File(path, locking=False) as file:
+    name = "frameworks.h5"
+    with _opened(DATA / name, name) as file:
         group = file.get(case)
-        if group is None or any(isinstance(m, h5py.Group) for m in group.values()):
-            raise ValueError(f"case must name a group of {path.name}, but is {case!r}")
+        if group is None or any(hasattr(member, "keys") for member in group.values()):
+            raise ValueError(f"case must name a group of {name}, but is {case!r}")
         arrays = {name: member[()] for name, member in group.items()}
         return arrays, {name: _plain(value) for name, value in group.attrs.items()}
 
@@ -162,18 +159,23 @@ def _plain(value):
 def _read(name, path, keys, attributes=()):
     """Return a checked file's arrays, and its attributes as tuples."""
     path = DATA / name if path is None else Path(path)
-    _require_digest(path, name)
-    # Imported here, so that importing lab stays instant.
-    import h5py
-
-    # Some file systems have no locks, and reading needs none.
-    with h5py.File(path, locking=False) as file:
+    with _opened(path, name) as file:
         missing = [key for key in keys if key not in file]
         missing += [key for key in attributes if key not in file.attrs]
         if missing:
             raise ValueError(f"{path} has no {' and no '.join(missing)}. {_cure(name)}")
         arrays = [file[key][:] for key in keys]
         return (*arrays, *(tuple(file.attrs[key]) for key in attributes))
+
+
+def _opened(path, name):
+    """Open a copy of a file of the folder data that has its known sha256."""
+    _require_digest(path, name)
+    # Imported here, so that importing lab stays instant.
+    import h5py
+
+    # Some file systems have no locks, and reading needs none.
+    return h5py.File(path, locking=False)
 
 
 def _cure(name):

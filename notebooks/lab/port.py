@@ -58,9 +58,8 @@ def depthwise_kernel(weight, channels):
     EinopsError
         If the axes do not fit.
 
-    The trap: `conv_kernel` gives (kh, kw, 1, channels * m), whose numbers fit into
-    Keras' shape by `reshape`; there m runs fastest, as it must, but only because
-    PyTorch, too, deals out all outputs of one channel before those of the next.
+    The trap: "(m c)" has the same shape. PyTorch's first axis holds all outputs of one
+    channel before those of the next.
     """
     return rearrange(weight, "(c m) 1 kh kw -> kh kw c m", c=channels)
 

@@ -176,8 +176,9 @@ def page_problems(context, url, *, figures=None):
             f"picture does not load: {src}" for src in page.evaluate(BROKEN_PICTURES)
         ]
         if figures is not None:
-            shift = page.evaluate("window.__shift")
-            figures.update(requests=first_visit(context, page, url), shift=shift)
+            shift, before = page.evaluate("window.__shift"), len(asked)
+            visit_without_cache(context, page, url)
+            figures.update(requests=asked[before:], shift=shift)
         page.evaluate(OPEN_FOLDS)
         found += maths_problems(page)
         page.evaluate(ONE_OF_A_KIND)
@@ -197,21 +198,18 @@ def page_problems(context, url, *, figures=None):
     return list(dict.fromkeys(found))
 
 
-def first_visit(context, page, url):
-    """Open a page without a cache; return the addresses that it asks for.
+def visit_without_cache(context, page, url):
+    """Open a page as on a first visit.
 
     With a cache Chromium also asks it for the fonts of pages that were open before.
     """
-    network, asked = context.new_cdp_session(page), []
+    network = context.new_cdp_session(page)
     network.send("Network.enable")
     network.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    page.on("request", note := lambda request: asked.append(request.url))
     page.goto("about:blank")
     page.goto(url, wait_until="load")
     page.evaluate(PICTURES_READY)
-    page.remove_listener("request", note)
     network.detach()
-    return asked
 
 
 def watch(page, url, found, asked):

@@ -1,7 +1,10 @@
 """Pages for the tests of explorables: elements in the theme's styles, nothing else."""
 
 import html
+import re
 import shutil
+
+import page_checks
 
 from lab import explore
 
@@ -32,6 +35,20 @@ def write(folder, bodies, *names):
         script = explore.script(*names) if name == "sheet" else ""
         text = SHEET.format(links=links, body=body, script=script)
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
+
+
+def opened(page, address):
+    """Open a sheet in the page that all tests share, as on a desktop and in light."""
+    page.problems.clear()
+    page.set_viewport_size(page_checks.DESKTOP)
+    page.emulate_media(color_scheme="light", media="screen")
+    page.goto(f"{address}/sheet.html")
+
+
+def module(*names):
+    """Return the source of modules without what only a module may say."""
+    source = "\n".join((explore.MODULES / f"{name}.js").read_text() for name in names)
+    return re.sub(r"^export (?!default)|^import .*;$", "", source, flags=re.MULTILINE)
 
 
 def outputs(*made):

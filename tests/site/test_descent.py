@@ -39,10 +39,7 @@ def sheets(tmp_path_factory):
 @pytest.fixture
 def page(one_page, sheets):
     """Return the sheet, as it opens; no script may complain."""
-    one_page.problems.clear()
-    one_page.set_viewport_size(page_checks.DESKTOP)
-    one_page.emulate_media(color_scheme="light", media="screen")
-    one_page.goto(f"{sheets}/sheet.html")
+    sheets_of.opened(one_page, sheets)
     one_page.locator("#descent .said").wait_for()
     yield one_page
     assert one_page.problems == []
@@ -55,13 +52,7 @@ def said(page):
 
 def computed(page, expression):
     """Return an expression of the module for each training (start, rate, steps)."""
-    sources = (
-        (explore.MODULES / f"{name}.js").read_text()
-        for name in explore.modules("descent")
-    )
-    source = re.sub(
-        r"^export (?!default)|^import .*;$", "", "\n".join(sources), flags=re.M
-    )
+    source = sheets_of.module(*explore.modules("descent"))
     code = f"""text => {{ {source}
         return JSON.stringify(JSON.parse(text).map(([w, r, t]) => {expression})); }}"""
     return json.loads(page.evaluate(code, json.dumps(TRAININGS)))

@@ -404,10 +404,7 @@ def sheets(tmp_path_factory):
 @pytest.fixture
 def page(one_page, sheets):
     """Return the sheet, as it opens; no script may complain."""
-    one_page.problems.clear()
-    one_page.set_viewport_size(page_checks.DESKTOP)
-    one_page.emulate_media(color_scheme="light", media="screen")
-    one_page.goto(f"{sheets}/sheet.html")
+    sheets_of.opened(one_page, sheets)
     yield one_page
     assert one_page.problems == []
 

@@ -22,19 +22,13 @@ with quietly():
     from keras import initializers, layers
 
 
-def module(*names):
-    """Return the source of modules without what only a module may say."""
-    source = "\n".join((explore.MODULES / f"{name}.js").read_text() for name in names)
-    return re.sub(r"^export (?!default)|^import .*;$", "", source, flags=re.MULTILINE)
-
-
 @pytest.fixture(scope="module")
 def answers(browser):
     """Return what computes, in the page, an expression of each case ``c``."""
     page = browser.new_page()
 
     def answers(names, expression, cases):
-        code = f"""text => {{ {module(*names)}
+        code = f"""text => {{ {sheets_of.module(*names)}
             return JSON.stringify(JSON.parse(text).map(c => {expression})); }}"""
         # As one text each way: as objects, large tables take a minute.
         return json.loads(page.evaluate(code, json.dumps(cases)))
@@ -474,10 +468,7 @@ def sheets(tmp_path_factory):
 @pytest.fixture
 def page(one_page, sheets):
     """Return the sheet, as it opens; no script may complain."""
-    one_page.problems.clear()
-    one_page.set_viewport_size(page_checks.DESKTOP)
-    one_page.emulate_media(color_scheme="light", media="screen")
-    one_page.goto(f"{sheets}/sheet.html")
+    sheets_of.opened(one_page, sheets)
     one_page.wait_for_function("document.querySelector('#kernel').painted?.h === 96")
     yield one_page
     assert one_page.problems == []
