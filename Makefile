@@ -19,7 +19,7 @@ TESTS = $(if $(CHAPTER),notebooks tests/book tests/site -k \
 
 .DEFAULT_GOAL := help
 .PHONY: help book test machines versions score speed search colab-drill serve lab refresh \
-	address lint lock data live cover fonts bench clean
+	address lint lock data live dist cover fonts bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -65,7 +65,7 @@ lint: $(READY)  ## check style and layout of all code, cells included
 	$(BIN)/ruff format --check --line-length 80 notebooks/*.ipynb
 
 lock: $(READY)  ## compile requirements.txt anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra book --extra test --universal --quiet \
+	$(BIN)/uv pip compile pyproject.toml --extra book --extra dist --extra test --universal --quiet \
 		--upgrade --custom-compile-command "make lock" --output-file requirements.txt
 
 speed: $(SITE)  ## time how soon pages show on a slow line, in Chromium
@@ -73,6 +73,10 @@ speed: $(SITE)  ## time how soon pages show on a slow line, in Chromium
 
 live: $(READY)  ## fetch Python for the page, so that readers can run exercises in it
 	$(BIN)/python data/fetch_live.py
+
+dist: $(SITE)  ## make the copies for where there is no network: PDF, EPUB, site, notebooks
+	PYTHONPATH=tests/site $(BIN)/python tools/dist.py
+	@$(MAKE) --no-print-directory book
 
 data: $(READY)  ## fetch VGG16's weights, rebuild mini-CIFAR, verify all data
 	$(BIN)/python data/fetch_vgg16.py
@@ -95,7 +99,7 @@ clean:  ## remove what was built (the environment in .venv stays)
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-$(SITE): $(READY) $(SOURCES) $(wildcard _build/live)
+$(SITE): $(READY) $(SOURCES) $(wildcard _build/live _build/dist)
 	@rm -f $@
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	@touch $@

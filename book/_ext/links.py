@@ -211,7 +211,7 @@ def note_terms(app, doctree):
         if isinstance(entry.parent.parent, addnodes.glossary):
             for term in entry.findall(nodes.term):
                 head = plain(term)
-                anchor = f"term-{nodes.make_id(head)}"
+                anchor = nodes.make_id(f"term {head}")  # keeps a digit at its head
                 add_anchor(doctree, term, anchor)
                 note_place(app.env, app.env.docname, anchor, head, plain(entry[-1]))
 

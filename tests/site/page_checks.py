@@ -10,6 +10,7 @@ import gzip
 import http.server
 import shutil
 import threading
+from collections import Counter
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -324,7 +325,7 @@ def anchors(path):
 
 
 def link_problems(site, name):
-    """List the links and pictures of a page that lead nowhere.
+    """List the links and pictures of a page that lead nowhere, or to one of two places.
 
     Parameters
     ----------
@@ -348,7 +349,8 @@ def link_problems(site, name):
                 found.append(f"loaded from another host: {target}")
             continue
         found += target_problems(site, name, target)
-    return found
+    ids = Counter(tag["id"] for tag in parsed(site / name).find_all(id=True))
+    return found + [f"{ids[one]} places named {one}" for one in ids if ids[one] > 1]
 
 
 def target_problems(site, name, target):

@@ -119,6 +119,7 @@ def test_page_that_is_not_there(tmp_path, browser):
         ),
         ('<script src="//example.invalid/x.js"></script>', "another host"),
         ('<link rel="preconnect" href="https://example.invalid">', "another host"),
+        ('<p id="twice">x</p><p id="twice">y</p>', "2 places named twice"),
     ],
 )
 def test_broken_link_is_caught(tmp_path, body, message):

@@ -1,7 +1,7 @@
 // Python in the page: "Try it here" in the card of an exercise, "Prove it here" at a
 // chapter's end. Nothing is loaded before one of them is pressed; then Pyodide, NumPy,
 // einops and lab come from the site itself (_static/live) into one worker for the page.
-// A page in a folder has no buttons: browsers start no worker there.
+// A page in a folder has a sentence in place of the buttons: browsers start no worker there.
 // (Not a module: browsers refuse to load these from a folder.)
 {
   const SECONDS = 5; // for an answer
@@ -370,7 +370,15 @@
 
   // --- where there is Python
 
-  if (live && location.protocol !== "file:") {
+  const ELSEWHERE =
+    "Python runs in these pages, too, but not where they are opened from a folder. " +
+    "Type “python3 -m http.server” in the folder of the book, and then open " +
+    "http://localhost:8000 instead.";
+
+  if (live && location.protocol === "file:") {
+    const note = make("p", { className: "live-state", textContent: ELSEWHERE });
+    document.querySelector("article").append(note);
+  } else if (live) {
     document.querySelectorAll(".to-write-in").forEach(addTry);
     addProof();
   }

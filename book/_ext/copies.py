@@ -1,0 +1,92 @@
+"""The copies of the book that `make dist` makes, on the cover: ``{offline-copies}``.
+
+They come from ``_build/dist`` into the site's folder ``copies``. Where none have been
+made the directive says nothing.
+"""
+
+import html
+import shutil
+from pathlib import Path
+
+from docutils import nodes
+from from_notebooks import add_generator
+
+FOLDER = "copies"
+# What each is called, by the end of its name.
+NAMES = {
+    ".pdf": "a PDF for paper",
+    ".epub": "an EPUB for a reading device",
+    "-site.zip": "this site in a folder",
+    "-notebooks.zip": "the notebooks with all that they import",
+}
+
+
+def found(folder):
+    """Return the copies in a folder, in the order of their names here.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+
+    Returns
+    -------
+    list of tuple
+        Of each its path, what it is called and its size in megabytes.
+    """
+    return [
+        (path, name, path.stat().st_size / 1e6)
+        for ending, name in NAMES.items()
+        for path in sorted(Path(folder).glob(f"[!.]*{ending}"))
+    ]
+
+
+def sentence(copies, root):
+    """Return the sentence that leads to the copies, from ``root``, the site's."""
+    links = [
+        f'<a href="{root}{FOLDER}/{html.escape(path.name)}" download>{name}</a> '
+        f"({size:.0f} MB)"
+        for path, name, size in copies
+    ]
+    *first, last = links
+    return (
+        '<div class="take-it-with-you"><p>Or take it with you, where there is no '
+        f"network: {', '.join(first)} or {last}.</p></div>"
+    )
+
+
+def offline_copies(app, docname, lines):
+    """Write the sentence, if there are copies."""
+    copies = found(app.config.book_dist)
+    if not copies:
+        return []
+    root = "../" * docname.count("/")
+    return [nodes.raw("", sentence(copies, root), format="html")]
+
+
+def pages_to_write(app, env):
+    """Name the cover if the copies have changed since the last build."""
+    copies = [(path.name, size) for path, _, size in found(app.config.book_dist)]
+    same = getattr(env, "book_copies_written", []) == copies
+    env.book_copies_written = copies
+    return [] if same else [app.config.root_doc]
+
+
+def write(app, exception):
+    """Put the copies into the site, and nothing of an earlier build."""
+    folder = Path(app.outdir, FOLDER)
+    shutil.rmtree(folder, ignore_errors=True)
+    copies = found(app.config.book_dist)
+    if exception is None and app.builder.format == "html" and copies:
+        folder.mkdir()
+        for path, _, _ in copies:
+            shutil.copyfile(path, folder / path.name)
+
+
+def setup(app):
+    """Connect it to Sphinx."""
+    dist = str(Path(__file__).parents[2] / "_build" / "dist")
+    app.add_config_value("book_dist", dist, "html", str)
+    add_generator(app, "offline-copies", offline_copies)
+    app.connect("env-updated", pages_to_write)
+    app.connect("build-finished", write)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
