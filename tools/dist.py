@@ -6,7 +6,6 @@ its pages (``ebooks``); and the notebooks with what they import. All of them com
 their place together, and the next `make book` puts them on the cover, with their sizes.
 """
 
-import base64
 import os
 import re
 import shutil
@@ -26,12 +25,11 @@ SITE = ROOT / "_build" / "html"
 TARGET = ROOT / "_build" / "dist"
 STEM = "convolution-cell-by-cell"
 EPOCH = (1980, 1, 1, 0, 0, 0)  # so that the same files give the same archive
-# On a page: a font's early loading, which a browser refuses in a folder, and the list
-# of these copies on the cover.
+# On a page: a font's early loading, which fails in a folder, so that WebKit then does
+# without the font; and the list of these copies on the cover.
 NOT_IN_A_FOLDER = re.compile(
     r'<link rel="preload".*?>\n|<div class="take-it-with-you">.*?</div>', re.DOTALL
 )
-FONT = re.compile(r"url\(['\"]?(fonts/[\w-]+\.woff2)['\"]?\)")
 README = """\
 The chapters of "{title}", as they were tested.
 
@@ -64,16 +62,6 @@ def pack(path, files):
             archive.writestr(entry, content)
 
 
-def with_fonts(sheet):
-    """Return a style sheet that holds its fonts: Firefox loads none from a folder."""
-
-    def inline(match):
-        content = base64.b64encode((sheet.parent / match[1]).read_bytes()).decode()
-        return f"url(data:font/woff2;base64,{content})"
-
-    return FONT.sub(inline, sheet.read_text(encoding="utf-8"))
-
-
 def site_files(site):
     """Return the files of the built site as it works from a folder, by their names."""
     files = {
@@ -84,7 +72,6 @@ def site_files(site):
     for name, path in files.items():
         if path.suffix == ".html":
             files[name] = NOT_IN_A_FOLDER.sub("", path.read_text(encoding="utf-8"))
-    files["_static/fonts.css"] = with_fonts(site / "_static" / "fonts.css")
     return {
         name: file for name, file in files.items() if not name.startswith("copies/")
     }
