@@ -4,7 +4,11 @@ PYTHON ?= python3
 PORT ?= 8000
 CHAPTER ?=
 
+# Scripts are given to the interpreter, because the path in their first line is that of
+# the folder in which they were made.
 BIN := .venv/bin
+# Two builds at once would write the same pages; the second waits.
+LOCK := $(if $(shell command -v flock),flock _config.yml)
 READY := .venv/.ready
 LAB := .venv/lab
 LABFLAGS ?=
@@ -27,7 +31,7 @@ help:  ## list the targets
 book: $(SITE)  ## build the site into _build/html
 
 test: $(SITE)  ## run every chapter and every check (CHAPTER=03: one chapter and its page)
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/python $(BIN)/pytest $(TESTS)
 
 machines: $(READY)  ## run all chapters as other processors would
 	$(BIN)/python data/fetch_vgg16.py
@@ -41,7 +45,7 @@ score: $(READY)  ## put wrong numbers and code into the chapters; see what notic
 	PYTHONPATH=notebooks:tests/book:book/_ext $(BIN)/python tools/score.py $(CHAPTER)
 
 search: $(READY)  ## let the tests of lab look for counter-examples at random
-	BOOK_HYPOTHESIS=search $(BIN)/pytest tests/lab --numprocesses 0
+	BOOK_HYPOTHESIS=search $(BIN)/python $(BIN)/pytest tests/lab --numprocesses 0
 
 colab-drill: $(READY)  ## run the chapters as Colab does, without Colab (CHAPTER=03 for one)
 	$(BIN)/python tools/colab_drill.py $(CHAPTER)
@@ -51,7 +55,7 @@ serve: $(SITE)  ## show the site on http://localhost:8000 (PORT=8000)
 	@$(BIN)/python -m http.server --directory _build/html $(PORT)
 
 lab: $(LAB)/.ready  ## open the chapters in JupyterLab, which is fetched the first time
-	$(LAB)/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks $(LABFLAGS)
+	$(LAB)/bin/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(LABFLAGS)
 
 refresh: $(READY)  ## execute the chapters and store their outputs (CHAPTER=03 for one)
 	$(BIN)/python tools/refresh.py $(CHAPTER)
@@ -101,22 +105,20 @@ clean:  ## remove what was built (the environment in .venv stays)
 
 $(SITE): $(READY) $(SOURCES) $(wildcard _build/live _build/dist)
 	@rm -f $@
-	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	$(LOCK) $(BIN)/python $(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	@touch $@
 	@echo "Built: _build/html/index.html  (make serve shows it)"
 
 # In an environment of its own, so that the tests run without it; its kernel is the book's.
-$(LAB)/.ready: $(READY)
+# Anew where the folder has moved, because the kernel's place is written down in it.
+$(LAB)/.ready: $(READY) $(shell [ "$$(cat $(LAB)/.ready 2>/dev/null)" = "$(CURDIR)" ] || echo FORCE)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LAB)
 	$(BIN)/uv pip install --quiet --python $(LAB)/bin/python jupyterlab==4.6.6
 	$(BIN)/python -m ipykernel install --prefix $(LAB) --name python3 --display-name "Python 3"
-	@touch $@
+	@echo "$(CURDIR)" > $@
 
-$(READY): requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
-		{ echo "This book needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 ..."; exit 1; }
-	@echo "Setting up .venv: about 3 GB of packages, once; a minute or a few"
-	@$(PYTHON) -m venv .venv || { echo "No venv module? On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements.txt)
-	$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --requirement requirements.txt
-	@touch $@
+# Anew, too, where the environment is there and cannot run: its Python has gone.
+$(READY): requirements.txt $(shell $(BIN)/python -c '' 2>/dev/null || echo FORCE)
+	@PYTHON="$(PYTHON)" tools/environment.sh
+
+FORCE:
