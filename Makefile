@@ -10,6 +10,10 @@ BIN := .venv/bin
 # Two builds at once would write the same pages; the second waits.
 LOCK := $(if $(shell command -v flock),flock _config.yml)
 READY := .venv/.ready
+# Jupyter, Keras and browsers keep things at home; where that cannot be, in .venv.
+ifneq ($(shell mkdir -p "$$HOME/.cache" 2>/dev/null && [ -w "$$HOME/.cache" ] && echo yes),yes)
+export HOME := $(CURDIR)/.venv/home
+endif
 LAB := .venv/lab
 LABFLAGS ?=
 SITE := _build/html/.complete

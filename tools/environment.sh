@@ -28,10 +28,6 @@ works || [ "$free" -ge "$NEEDED_MB" ] || fail \
     "Setting up .venv needs $NEEDED_MB MB on this disk, and $free MB are free." \
     "Make room, and run the same command again."
 
-# uv wants to keep what it fetches; with a home that cannot be written to, in .venv.
-cache=${UV_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/uv}
-mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] || export UV_CACHE_DIR="$PWD/.venv/cache"
-
 echo "Setting up .venv: about 3 GB of packages, once; a minute or a few"
 clear=--clear
 if works; then clear=; fi
@@ -46,4 +42,5 @@ again="Is the network there? Run the same command again: it goes on from here."
 .venv/bin/uv pip install --compile-bytecode --python .venv/bin/python \
     --requirement requirements.txt || fail \
     "The packages are not complete." "$again"
+mkdir -p "$HOME" # which can be in .venv, see the Makefile
 touch .venv/.ready
