@@ -27,7 +27,7 @@ TESTS = $(if $(CHAPTER),notebooks tests/book tests/site -k \
 
 .DEFAULT_GOAL := help
 .PHONY: help book test machines versions score speed search colab-drill serve lab refresh \
-	address lint lock data live dist cover fonts bench clean
+	address lint lock data live dist links cover fonts bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -66,6 +66,10 @@ refresh: $(READY)  ## execute the chapters and store their outputs (CHAPTER=03 f
 
 address: $(READY)  ## write the repository's address and the folds into the chapters
 	$(BIN)/python tools/refresh.py --restamp $(CHAPTER)
+
+links: $(READY)  ## ask every page elsewhere that the book links to whether it is there
+	$(BIN)/python $(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links \
+		-n --keep-going --quiet
 
 lint: $(READY)  ## check style and layout of all code, cells included
 	$(BIN)/ruff check .
