@@ -87,7 +87,7 @@ live: $(READY)  ## fetch Python for the page, so that readers can run exercises 
 	$(BIN)/python data/fetch_live.py
 
 dist: $(SITE)  ## make the copies for where there is no network: PDF, EPUB, site, notebooks
-	PYTHONPATH=tests/site $(BIN)/python tools/dist.py
+	PYTHONPATH=tests/site:book/_ext $(BIN)/python tools/dist.py
 	@$(MAKE) --no-print-directory book
 
 data: $(READY)  ## fetch VGG16's weights, rebuild mini-CIFAR, verify all data
