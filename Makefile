@@ -3,6 +3,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 CHAPTER ?=
+# What builds the site: jupyter-book, or sphinx, the newest one without Jupyter Book.
+ENGINE ?= jupyter-book
 
 # Scripts are given to the interpreter, because the path in their first line is that of
 # the folder in which they were made.
@@ -16,14 +18,20 @@ export HOME := $(CURDIR)/.venv/home
 endif
 LAB := .venv/lab
 LABFLAGS ?=
-SITE := _build/html/.complete
+SPHINX := .venv/sphinx
+HTML.jupyter-book := _build/html
+HTML.sphinx := _build/sphinx/html
+HTML := $(or $(HTML.$(ENGINE)),$(error ENGINE=$(ENGINE) is neither jupyter-book nor sphinx))
+SITE := $(HTML)/.complete
 SOURCES := _config.yml _toc.yml $(shell find book notebooks -type f \
 	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' \
 	-o -name '*.js' -o -name '*.html' -o -name '*.png' -o -name '*.svg' -o -name '*.json' \))
-# One chapter, its contract and its page; or everything.
+# What another engine builds, the site and the small books; one chapter, its contract and
+# its page; or everything.
 NAMED := $(notdir $(basename $(wildcard notebooks/$(CHAPTER)-*.ipynb)))
-TESTS = $(if $(CHAPTER),notebooks tests/book tests/site -k \
-	$(or $(NAMED),$(error CHAPTER=$(CHAPTER) names no chapter)))
+PARTS.sphinx := tests/site
+TESTS = $(or $(PARTS.$(ENGINE)),$(if $(CHAPTER),notebooks tests/book tests/site)) \
+	$(if $(CHAPTER),-k $(or $(NAMED),$(error CHAPTER=$(CHAPTER) names no chapter)))
 
 .DEFAULT_GOAL := help
 .PHONY: help book test machines versions score speed search colab-drill serve lab refresh \
@@ -32,8 +40,10 @@ TESTS = $(if $(CHAPTER),notebooks tests/book tests/site -k \
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-book: $(SITE)  ## build the site into _build/html
+book: $(SITE)  ## build the site into _build/html (ENGINE=sphinx: with the newest Sphinx)
 
+test: export BOOK_SITE := $(HTML)
+test: export BOOK_PYTHON := $(if $(filter sphinx,$(ENGINE)),$(SPHINX),.venv)/bin/python
 test: $(SITE)  ## run every chapter and every check (CHAPTER=03: one chapter and its page)
 	$(BIN)/python $(BIN)/pytest $(TESTS)
 
@@ -56,7 +66,7 @@ colab-drill: $(READY)  ## run the chapters as Colab does, without Colab (CHAPTER
 
 serve: $(SITE)  ## show the site on http://localhost:8000 (PORT=8000)
 	@echo "The book is at http://localhost:$(PORT)  (Ctrl-C stops)"
-	@$(BIN)/python -m http.server --directory _build/html $(PORT)
+	@$(BIN)/python -m http.server --directory $(HTML) $(PORT)
 
 lab: $(LAB)/.ready  ## open the chapters in JupyterLab, which is fetched the first time
 	$(LAB)/bin/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(LABFLAGS)
@@ -76,9 +86,11 @@ lint: $(READY)  ## check style and layout of all code, cells included
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff format --check --line-length 80 notebooks/*.ipynb
 
-lock: $(READY)  ## compile requirements.txt anew from pyproject.toml
+lock: $(READY)  ## compile the locked versions anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra book --extra dist --extra test --universal --quiet \
 		--upgrade --custom-compile-command "make lock" --output-file requirements.txt
+	$(BIN)/uv pip compile --group sphinx --universal --quiet --upgrade \
+		--custom-compile-command "make lock, $$(date -I)" --output-file requirements-sphinx.txt
 
 speed: $(SITE)  ## time how soon pages show on a slow line, in Chromium
 	PYTHONPATH=tests/site $(BIN)/python tools/speed.py
@@ -86,7 +98,7 @@ speed: $(SITE)  ## time how soon pages show on a slow line, in Chromium
 live: $(READY)  ## fetch Python for the page, so that readers can run exercises in it
 	$(BIN)/python data/fetch_live.py
 
-dist: $(SITE)  ## make the copies for where there is no network: PDF, EPUB, site, notebooks
+dist: $(HTML.jupyter-book)/.complete  ## make the copies for where there is no network: PDF, EPUB, site, notebooks
 	PYTHONPATH=tests/site:book/_ext $(BIN)/python tools/dist.py
 	@$(MAKE) --no-print-directory book
 
@@ -108,14 +120,31 @@ bench: $(READY)  ## time convolution by hand and training against Keras
 	PYTHONPATH=notebooks $(BIN)/python tests/bench_training.py
 
 clean:  ## remove what was built (the environment in .venv stays)
-	rm -rf _build .pytest_cache .hypothesis .ruff_cache
+	rm -rf _build conf.py .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-$(SITE): $(READY) $(SOURCES) $(wildcard _build/live _build/dist)
+$(HTML.jupyter-book)/.complete: $(READY) $(SOURCES) $(wildcard _build/live _build/dist)
 	@rm -f $@
 	$(LOCK) $(BIN)/python $(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	@touch $@
-	@echo "Built: _build/html/index.html  (make serve shows it)"
+	@echo "Built: $(@D)/index.html  (make serve shows it)"
+
+$(HTML.sphinx)/.complete: $(SPHINX)/.ready conf.py $(SOURCES) $(wildcard _build/live _build/dist)
+	@rm -f $@
+	PYTHONPATH=book/_ext $(LOCK) $(SPHINX)/bin/python -m sphinx -M html . $(@D:/html=) \
+		-W -n --keep-going --quiet
+	@touch $@
+	@echo "Built: $(@D)/index.html  (make serve ENGINE=sphinx shows it)"
+
+# The settings stand in _config.yml alone; this is how Sphinx spells them.
+conf.py: $(READY) _config.yml
+	@$(BIN)/python $(BIN)/jupyter-book config sphinx .
+
+$(SPHINX)/.ready: $(READY) requirements-sphinx.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SPHINX)
+	$(BIN)/uv pip install --quiet --python $(SPHINX)/bin/python \
+		--requirement requirements-sphinx.txt
+	@touch $@
 
 # In an environment of its own, so that the tests run without it; its kernel is the book's.
 # Anew where the folder has moved, because the kernel's place is written down in it.

@@ -240,8 +240,9 @@ def finish(app, exception):
 
 def setup(app):
     """Register the theme and connect the rest to Sphinx."""
-    # Jupyter Book sets it for an extension that this book does without.
-    app.add_config_value("comments_config", {}, "")
+    # Jupyter Book sets them for extensions that this book does without.
+    for name in ("comments_config", "use_jupyterbook_latex"):
+        app.add_config_value(name, None, "", types=(dict, bool))
     app.add_html_theme("cell_by_cell", str(THEME))
     app.connect("config-inited", set_address)
     app.connect("doctree-resolved", polish, priority=900)
