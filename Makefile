@@ -123,14 +123,16 @@ clean:  ## remove what was built (the environment in .venv stays)
 	rm -rf _build conf.py .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
+# Sphinx writes anew the pages whose text has changed. What shapes all pages does so, too.
+SHAPE := book/_ext/%.py book/_theme/%.html book/_theme/theme.toml
 $(HTML.jupyter-book)/.complete: $(READY) $(SOURCES) $(wildcard _build/live _build/dist)
-	@rm -f $@
+	@rm -rf $@ $(if $(filter $(SHAPE),$?),$(@D) _build/.doctrees)
 	$(LOCK) $(BIN)/python $(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	@touch $@
 	@echo "Built: $(@D)/index.html  (make serve shows it)"
 
 $(HTML.sphinx)/.complete: $(SPHINX)/.ready conf.py $(SOURCES) $(wildcard _build/live _build/dist)
-	@rm -f $@
+	@rm -rf $@ $(if $(filter $(SHAPE),$?),$(@D) $(@D:html=doctrees))
 	PYTHONPATH=book/_ext $(LOCK) $(SPHINX)/bin/python -m sphinx -M html . $(@D:/html=) \
 		-W -n --keep-going --quiet
 	@touch $@

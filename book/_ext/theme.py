@@ -30,6 +30,8 @@ THEME = Path(__file__).parents[1] / "_theme"
 ELSEWHERE = ("explore.css", "live.css", "live.js", "search.js")
 PRELOADED = ("text.woff2", "code.woff2")
 UNBROKEN = 24  # characters of inline code that stay on one line
+# What ends a clause may not begin a line, but browsers break a line after any formula.
+STOP = re.compile(r"[.,;:)?!”]+")
 NO_WORDS = (
     ".headerlink, .kicker, .facts, .buttons, div.cell, figure, script, style, svg"
 )
@@ -73,12 +75,19 @@ def description(doctree):
 
 
 def polish(app, doctree, docname):
-    """Let tables scroll by themselves, and keep short code on one line."""
+    """Let tables scroll by themselves; keep short code, and a formula's stop, in line."""
     for table in list(doctree.findall(nodes.table)):
         table.replace_self(nodes.container("", table.deepcopy(), classes=["scrolls"]))
     for code in doctree.findall(nodes.literal):
         if len(code.astext()) <= UNBROKEN:
             code["classes"].append("short")
+    for formula in list(doctree.findall(nodes.math)):
+        after = formula.next_node(descend=False, siblings=True)
+        stop = STOP.match(after) if isinstance(after, nodes.Text) else None
+        if stop:
+            after.parent.replace(after, nodes.Text(after[stop.end() :]))
+            both = formula.deepcopy(), nodes.Text(stop[0])
+            formula.replace_self(nodes.inline("", "", *both, classes=["kept"]))
 
 
 def menu(context):
