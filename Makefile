@@ -64,9 +64,12 @@ lint: $(READY)  ## check style and layout of all code, cells included
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff format --check --line-length 80 notebooks/*.ipynb
 
-lock: $(READY)  ## compile requirements.txt anew from pyproject.toml
+lock: $(READY)  ## compile requirements.txt anew from pyproject.toml, and Binder's from it
 	$(BIN)/uv pip compile pyproject.toml --extra book --extra dist --extra test --universal --quiet \
 		--upgrade --custom-compile-command "make lock" --output-file requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --constraint requirements.txt --quiet --no-annotate \
+		--python-version $$(sed s/python-// .binder/runtime.txt) \
+		--custom-compile-command "make lock" --output-file .binder/requirements.txt
 
 speed: $(SITE)  ## time how soon pages show on a slow line, in Chromium
 	PYTHONPATH=tests/site $(BIN)/python tools/speed.py
