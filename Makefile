@@ -19,7 +19,7 @@ TESTS = $(if $(CHAPTER),notebooks tests/book tests/site -k \
 
 .DEFAULT_GOAL := help
 .PHONY: help book test machines versions score speed search colab-drill serve lab refresh \
-	address lint lock data live dist cover fonts bench clean
+	address lint lock data live slides dist cover fonts bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -76,6 +76,9 @@ speed: $(SITE)  ## time how soon pages show on a slow line, in Chromium
 
 live: $(READY)  ## fetch Python for the page, so that readers can run exercises in it
 	$(BIN)/python data/fetch_live.py
+
+slides: $(SITE)  ## make slides of the chapters' figures (CHAPTER=07 for one)
+	PYTHONPATH=tests/site $(BIN)/python tools/slides.py $(CHAPTER)
 
 dist: $(SITE)  ## make the copies for where there is no network: PDF, EPUB, site, notebooks
 	PYTHONPATH=tests/site $(BIN)/python tools/dist.py
