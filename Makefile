@@ -35,7 +35,7 @@ TESTS = $(or $(PARTS.$(ENGINE)),$(if $(CHAPTER),notebooks tests/book tests/site)
 
 .DEFAULT_GOAL := help
 .PHONY: help book test machines versions score speed search colab-drill serve lab refresh \
-	address lint lock data live dist links cover fonts bench clean
+	address lint lock data live slides dist links cover fonts bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -91,12 +91,18 @@ lock: $(READY)  ## compile the locked versions anew from pyproject.toml
 		--upgrade --custom-compile-command "make lock" --output-file requirements.txt
 	$(BIN)/uv pip compile --group sphinx --universal --quiet --upgrade \
 		--custom-compile-command "make lock, $$(date -I)" --output-file requirements-sphinx.txt
+	$(BIN)/uv pip compile pyproject.toml --constraint requirements.txt --quiet --no-annotate \
+		--python-version $$(sed s/python-// .binder/runtime.txt) \
+		--custom-compile-command "make lock" --output-file .binder/requirements.txt
 
 speed: $(SITE)  ## time how soon pages show on a slow line, in Chromium
 	PYTHONPATH=tests/site $(BIN)/python tools/speed.py
 
 live: $(READY)  ## fetch Python for the page, so that readers can run exercises in it
 	$(BIN)/python data/fetch_live.py
+
+slides: $(SITE)  ## make slides of the chapters' figures (CHAPTER=07 for one)
+	PYTHONPATH=tests/site $(BIN)/python tools/slides.py $(CHAPTER)
 
 dist: $(HTML.jupyter-book)/.complete  ## make the copies for where there is no network: PDF, EPUB, site, notebooks
 	PYTHONPATH=tests/site:book/_ext $(BIN)/python tools/dist.py

@@ -68,7 +68,19 @@ def explorables(article):
     ]
 
 
-def hold_still(page, site, folder, context):
+# Before a picture is taken of an explorable: no bar over it, and some parts left out.
+STILL = """without => {
+    document.querySelector('.bar').style.position = 'static';
+    const places = [...document.querySelectorAll('*')].map(node => node.shadowRoot);
+    for (const place of places.filter(Boolean)) {
+        const sheet = document.createElement('style');
+        sheet.textContent = `${without} { display: none !important; }`;
+        place.append(sheet);
+    }
+}"""
+
+
+def hold_still(page, site, folder, context, without=":not(*)"):
     """Put a picture in place of each explorable of a page.
 
     Parameters
@@ -79,12 +91,15 @@ def hold_still(page, site, folder, context):
     folder : pathlib.Path
         Where the pictures go.
     context : playwright.sync_api.BrowserContext
+    without : str
+        Parts of explorables that the pictures leave out, as a selector of CSS.
     """
     found = explorables(page.article)
     if not found:
         return
     view = context.new_page()
     view.goto(Path(site, f"{page.name}.html").as_uri())
+    view.evaluate(STILL, without)
     seen = {}
     for number, node in enumerate(found):
         tag = etree.QName(node).localname
@@ -164,6 +179,13 @@ def on_paper(page, site):
     return article
 
 
+def paper_sheets(site, name):
+    """Return the addresses of the style sheets of a PDF, the last of them its own."""
+    static = Path(site, "_static")
+    sheets = [(static / f"{sheet}.css").as_uri() for sheet in SHEETS]
+    return [*sheets, (THEME / "copies" / f"{name}.css").as_uri()]
+
+
 def numbers_of(pdf):
     """Return the number of the page on which each named place of a PDF is."""
     number = {page.obj.objgen: n for n, page in enumerate(pdf.pages, start=1)}
@@ -192,9 +214,7 @@ def write_pdf(pages, title, site, path, folder, context):
     """
     cover, *rest = (on_paper(page, site) for page in pages)
     cover.set("class", "cover first")
-    static = Path(site, "_static")
-    sheets = [(static / f"{name}.css").as_uri() for name in SHEETS]
-    sheets.append((THEME / "copies" / "pdf.css").as_uri())
+    sheets = paper_sheets(site, "pdf")
     source, printed = folder / "book.xhtml", folder / "book.pdf"
     numbers = {}
     view = context.new_page()

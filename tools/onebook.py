@@ -191,20 +191,37 @@ def read(site):
     """
     listed = order()
     keys = {name: key_of(name) for name, _ in listed}
-    pages = []
-    for name, part in listed:
-        text = Path(site, f"{name}.html").read_text(encoding="utf-8")
-        tree = html5lib.parse(text, treebuilder="lxml")
-        [article] = find(tree, "//h:article")
-        [canonical] = find(tree, "//h:link[@rel='canonical']/@href")
-        strip(article)
-        article = rebuilt(article)
-        name_apart(article, keys[name])
-        lead(article, name, keys, canonical.removesuffix(f"{name}.html"))
-        article.set("id", keys[name])
-        [heading] = find(article, ".//h:h1")
-        pages.append(Page(name, keys[name], words(heading), part, canonical, article))
-    return pages
+    return [read_page(site, name, part, keys) for name, part in listed]
+
+
+def read_page(site, name, part, keys):
+    """Return a page of a built site.
+
+    Parameters
+    ----------
+    site : pathlib.Path
+    name, part : str
+        As ``order`` has them.
+    keys : dict
+        The keys of the pages that it will stand with, by their names: links to those
+        lead there, and all others to the published site.
+
+    Returns
+    -------
+    Page
+    """
+    text = Path(site, f"{name}.html").read_text(encoding="utf-8")
+    tree = html5lib.parse(text, treebuilder="lxml")
+    [article] = find(tree, "//h:article")
+    [canonical] = find(tree, "//h:link[@rel='canonical']/@href")
+    strip(article)
+    article = rebuilt(article)
+    key = key_of(name)
+    name_apart(article, key)
+    lead(article, name, keys, canonical.removesuffix(f"{name}.html"))
+    article.set("id", key)
+    [heading] = find(article, ".//h:h1")
+    return Page(name, key, words(heading), part, canonical, article)
 
 
 def sections(page):

@@ -60,28 +60,55 @@ def facts(app, docname, notebook):
         [nodes.Text("runs in "), nodes.strong("", f"{status['seconds'] or 0:.0f} s")],
         [nodes.strong("", str(status["exercises"])), nodes.Text(" exercises")],
     ]
-    by_number = {chapter_number(name): name for name in chapter_names(app.env)}
-    needed = [str(n) for n in needed_chapters(notebook) if str(n) in by_number]
-    if needed:
-        words = [nodes.Text("needs chapters " if needed[1:] else "needs chapter ")]
-        for place, number in enumerate(needed):
-            if place:
-                words.append(nodes.Text(" and " if place == len(needed) - 1 else ", "))
-            words.append(link(app, docname, by_number[number], [nodes.Text(number)]))
-        parts.append(words)
-    items = [nodes.list_item("", nodes.paragraph("", "", *part)) for part in parts]
+    parts.append(chapters_named(app, docname, "needs", needed_chapters(notebook)))
+    return facts_list(parts)
+
+
+def facts_list(parts):
+    """Make a line of facts. Each is a list of inline nodes; empty ones are left out."""
+    items = [
+        nodes.list_item("", nodes.paragraph("", "", *part)) for part in parts if part
+    ]
     return nodes.bullet_list("", *items, classes=["facts"])
 
 
-def acts(app, docname):
-    """Make the buttons "Open in Colab" and "Download the notebook"."""
+def chapters_named(app, docname, verb, numbers):
+    """Return "needs chapters 1 and 3" with links, or nothing without such chapters.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+    docname : str
+        The page on which it stands.
+    verb : str
+    numbers : list of int
+    """
+    by_number = {chapter_number(name): name for name in chapter_names(app.env)}
+    known = [str(number) for number in numbers if str(number) in by_number]
+    if not known:
+        return []
+    made = [nodes.Text(f"{verb} chapters " if known[1:] else f"{verb} chapter ")]
+    for place, number in enumerate(known):
+        if place:
+            made.append(nodes.Text(" and " if place == len(known) - 1 else ", "))
+        made.append(link(app, docname, by_number[number], [nodes.Text(number)]))
+    return made
+
+
+def colab_address(app, chapter):
+    """Return where Colab opens a chapter."""
     options = app.config.html_theme_options
     repository = options.get("repository_url", "").removeprefix("https://github.com/")
     colab = (options.get("launch_buttons") or {}).get("colab_url", "").rstrip("/")
     branch = options.get("repository_branch", "main")
+    return f"{colab}/github/{repository}/blob/{branch}/{chapter}.ipynb"
+
+
+def acts(app, docname):
+    """Make the buttons "Open in Colab" and "Download the notebook"."""
     root = "../" * docname.count("/")
     buttons = {
-        "Open in Colab": f"{colab}/github/{repository}/blob/{branch}/{docname}.ipynb",
+        "Open in Colab": colab_address(app, docname),
         "Download the notebook": f"{root}_sources/{docname}.ipynb",
     }
     links = []

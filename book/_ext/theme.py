@@ -75,7 +75,7 @@ def description(doctree):
 
 
 def polish(app, doctree, docname):
-    """Let tables scroll by themselves; keep short code, and a formula's stop, in line."""
+    """Let tables scroll by themselves; keep short code, and a formula's stop, whole."""
     for table in list(doctree.findall(nodes.table)):
         table.replace_self(nodes.container("", table.deepcopy(), classes=["scrolls"]))
     for code in doctree.findall(nodes.literal):

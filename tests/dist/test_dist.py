@@ -79,7 +79,9 @@ def test_page_opens_from_a_folder(unpacked, browser, name):
     tags = set(re.findall(r"<(\w+-(?:explorer|bench))\b", text))
     for tag in tags:
         assert page.evaluate("tag => document.querySelector(tag).shadowRoot", tag)
-    fonts = "document.fonts.ready.then(() => document.fonts.check('16px \"Book Serif\"'))"
+    fonts = (
+        "document.fonts.ready.then(() => document.fonts.check('16px \"Book Serif\"'))"
+    )
     assert page.evaluate(fonts)
     if name.startswith("notebooks/"):
         assert "python3 -m http.server" in page.inner_text("article > .live-state")
@@ -168,7 +170,10 @@ def test_epub_is_valid():
 
 def test_every_page_of_the_book_is_in_the_epub():
     with zipfile.ZipFile(copy(".epub")) as book:
-        texts = {Path(name).stem: book.read(name).decode() for name in book.namelist()
-                 if name.endswith(".xhtml")}
+        texts = {
+            Path(name).stem: book.read(name).decode()
+            for name in book.namelist()
+            if name.endswith(".xhtml")
+        }
     assert set(texts) >= {onebook.key_of(name) for name, _ in onebook.order()}
     assert all("file://" not in text for text in texts.values())

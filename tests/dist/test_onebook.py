@@ -38,7 +38,10 @@ def test_link_leads_into_the_book_or_to_the_site(address, place):
 
 
 def test_what_is_dropped_leaves_the_text_behind_it():
-    node = article('<p>a<button>x</button>b<em>c</em><!-- d -->e</p><p><a class="headerlink other">¶</a>f</p>')
+    node = article(
+        "<p>a<button>x</button>b<em>c</em><!-- d -->e</p>"
+        '<p><a class="headerlink other">¶</a>f</p>'
+    )
     onebook.strip(node)
     assert onebook.words(node) == "abcef"
 
@@ -87,7 +90,10 @@ def test_contents_show_the_numbers_that_are_known():
 
 
 def test_cover_names_the_copies_and_their_sizes(tmp_path):
-    copies = [(tmp_path / "b.pdf", "a PDF", 11.9), (tmp_path / "b.epub", "an EPUB", 2.2)]
+    copies = [
+        (tmp_path / "b.pdf", "a PDF", 11.9),
+        (tmp_path / "b.epub", "an EPUB", 2.2),
+    ]
     said = copies_of.sentence(copies, "../")
     assert '<a href="../copies/b.pdf" download>a PDF</a> (12 MB)' in said
     assert "(12 MB) or <a" in said
