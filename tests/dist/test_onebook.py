@@ -1,10 +1,10 @@
 """The pages as parts of one book, on small pages."""
 
+import copies as copies_of
 import ebooks
 import html5lib
 import onebook
 import pytest
-import copies as copies_of
 from lxml import etree
 from onebook import find, led
 
