@@ -15,6 +15,7 @@ HTML.jupyter-book := _build/html
 HTML.sphinx := _build/sphinx/html
 HTML := $(or $(HTML.$(ENGINE)),$(error ENGINE=$(ENGINE) is neither jupyter-book nor sphinx))
 SITE := $(HTML)/.complete
+BUILD := $(BIN)/jupyter-book build . -W -n --keep-going --quiet
 SOURCES := _config.yml _toc.yml $(shell find book notebooks -type f \
 	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' \
 	-o -name '*.js' -o -name '*.html' -o -name '*.png' -o -name '*.svg' -o -name '*.json' \))
@@ -27,7 +28,7 @@ TESTS = $(or $(PARTS.$(ENGINE)),$(if $(CHAPTER),notebooks tests/book tests/site)
 
 .DEFAULT_GOAL := help
 .PHONY: help book test machines versions score speed search colab-drill serve lab refresh \
-	address lint lock data live cover fonts bench clean
+	address lint lock data live cover fonts bench growth clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -103,13 +104,16 @@ bench: $(READY)  ## time convolution by hand and training against Keras
 	PYTHONPATH=notebooks $(BIN)/python tests/bench_byhand.py
 	PYTHONPATH=notebooks $(BIN)/python tests/bench_training.py
 
+growth: $(READY)  ## make books of 13, 30 and 90 chapters and say what they cost
+	$(BIN)/python tools/growth.py $(BUILD)
+
 clean:  ## remove what was built (the environment in .venv stays)
 	rm -rf _build conf.py .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 $(HTML.jupyter-book)/.complete: $(READY) $(SOURCES) $(wildcard _build/live)
 	@rm -f $@
-	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	$(BUILD)
 	@touch $@
 	@echo "Built: $(@D)/index.html  (make serve shows it)"
 
