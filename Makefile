@@ -23,6 +23,7 @@ HTML.jupyter-book := _build/html
 HTML.sphinx := _build/sphinx/html
 HTML := $(or $(HTML.$(ENGINE)),$(error ENGINE=$(ENGINE) is neither jupyter-book nor sphinx))
 SITE := $(HTML)/.complete
+BUILD := $(BIN)/python $(BIN)/jupyter-book build . -W -n --keep-going --quiet
 SOURCES := _config.yml _toc.yml $(shell find book notebooks -type f \
 	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' \
 	-o -name '*.js' -o -name '*.html' -o -name '*.png' -o -name '*.svg' -o -name '*.json' \))
@@ -35,7 +36,7 @@ TESTS = $(or $(PARTS.$(ENGINE)),$(if $(CHAPTER),notebooks tests/book tests/site)
 
 .DEFAULT_GOAL := help
 .PHONY: help book test machines versions score speed search colab-drill serve lab refresh \
-	address lint lock data live slides dist links cover fonts bench clean
+	address lint lock data live slides dist links cover fonts bench growth clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -125,6 +126,9 @@ bench: $(READY)  ## time convolution by hand and training against Keras
 	PYTHONPATH=notebooks $(BIN)/python tests/bench_byhand.py
 	PYTHONPATH=notebooks $(BIN)/python tests/bench_training.py
 
+growth: $(READY)  ## make books of 13, 30 and 90 chapters and say what they cost
+	$(BIN)/python tools/growth.py $(BUILD)
+
 clean:  ## remove what was built (the environment in .venv stays)
 	rm -rf _build conf.py .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
@@ -133,7 +137,7 @@ clean:  ## remove what was built (the environment in .venv stays)
 SHAPE := book/_ext/%.py book/_theme/%.html book/_theme/theme.toml
 $(HTML.jupyter-book)/.complete: $(READY) $(SOURCES) $(wildcard _build/live _build/dist)
 	@rm -rf $@ $(if $(filter $(SHAPE),$?),$(@D) _build/.doctrees)
-	$(LOCK) $(BIN)/python $(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	$(LOCK) $(BUILD)
 	@touch $@
 	@echo "Built: $(@D)/index.html  (make serve shows it)"
 

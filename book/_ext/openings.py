@@ -137,16 +137,40 @@ def opener_output(notebook):
     return None
 
 
+def note_card(app, doctree):
+    """Keep what a chapter's card shows: other pages need not read it for that."""
+    figure = opener(doctree)
+    if figure is not None:
+        form = again(figure, f"card-{chapter_number(app.env.docname)}")["form"]
+        panels = BeautifulSoup(form, "html.parser")
+        drawn = panels.select(".panel > :is(img, svg)")[:ON_CARD]
+        cards(app.env)[app.env.docname] = "".join(map(str, drawn))
+
+
+def cards(env):
+    """Return what the chapters' cards show, by page name."""
+    if not hasattr(env, "book_cards"):
+        env.book_cards = {}
+    return env.book_cards
+
+
+def forget_card(app, env, docname):
+    """Drop the card of a chapter that is read anew or gone."""
+    cards(env).pop(docname, None)
+
+
+def merge_cards(app, env, docnames, other):
+    """Take over the cards that a parallel reader has found."""
+    cards(env).update({n: c for n, c in cards(other).items() if n in docnames})
+
+
 def opener_picture(app, docname, chapter):
     """Return the panels of a chapter's best figure, for a card on the page docname."""
-    figure = opener(app.env.get_doctree(chapter))
-    if figure is None:
+    if chapter not in cards(app.env):
         return []
     folder = Path(app.outdir, "_images")
     address = "../" * docname.count("/") + "_images"
-    form = again(figure, f"card-{chapter_number(chapter)}")["form"]
-    panels = BeautifulSoup(with_files(form, folder, address, False), "html.parser")
-    drawn = "".join(str(p) for p in panels.select(".panel > :is(img, svg)")[:ON_CARD])
+    drawn = with_files(cards(app.env)[chapter], folder, address, False)
     text = f'<div class="card-picture" aria-hidden="true">{drawn}</div>'
     return [nodes.raw("", text, format="html")]
 
@@ -181,5 +205,13 @@ def open_chapter(app, doctree, docname):
 
 def setup(app):
     """Connect it to Sphinx."""
+    app.connect("doctree-read", note_card)
+    app.connect("env-purge-doc", forget_card)
+    app.connect("env-merge-info", merge_cards)
     app.connect("doctree-resolved", open_chapter)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }
