@@ -31,7 +31,8 @@ ELSEWHERE = ("explore.css", "live.css", "live.js", "search.js")
 PRELOADED = ("text.woff2", "code.woff2")
 UNBROKEN = 24  # characters of inline code that stay on one line
 NO_WORDS = (
-    ".headerlink, .kicker, .facts, .buttons, div.cell, figure, script, style, svg"
+    ".headerlink, .kicker, .facts, .buttons, .answers, div.cell, figure, "
+    "script, style, svg"
 )
 SOCIAL = "_static/social"  # pictures that a chat shows for a link
 SOCIAL_SIZE, SOCIAL_MARGIN = (1200, 630), 60

@@ -76,6 +76,17 @@ def test_each_exercise_of_the_book_has_one_line():
     assert [number for number, *_ in lines()] == numbers
 
 
+def test_what_the_page_says_of_chapters_that_are_left_out_is_so():
+    books = {
+        int(path.name[:2]): json.loads(path.read_text(encoding="utf-8"))
+        for path in (ROOT / "notebooks").glob("*.ipynb")
+    }
+    needs = {number: teaching.needed_chapters(book) for number, book in books.items()}
+    assert "Whoever leaves out chapter 2 also leaves out chapter 6" in PAGE
+    assert "explain `depth_to_space` before chapter 9" in PAGE
+    assert teaching.in_need(needs, 2) == [6, 9]
+
+
 def test_minutes_are_minutes_and_no_phrase_is_long():
     assert all(2 <= minutes <= 120 for _, minutes, _ in lines())
     assert [what for *_, what in lines() if not 10 < len(what) <= 90] == []
