@@ -3,31 +3,49 @@
 PYTHON ?= python3
 PORT ?= 8000
 CHAPTER ?=
+# What builds the site: jupyter-book, or sphinx, the newest one without Jupyter Book.
+ENGINE ?= jupyter-book
 
+# Scripts are given to the interpreter, because the path in their first line is that of
+# the folder in which they were made.
 BIN := .venv/bin
+# Two builds at once would write the same pages; the second waits.
+LOCK := $(if $(shell command -v flock),flock _config.yml)
 READY := .venv/.ready
+# Jupyter, Keras and browsers keep things at home; where that cannot be, in .venv.
+ifneq ($(shell mkdir -p "$$HOME/.cache" 2>/dev/null && [ -w "$$HOME/.cache" ] && echo yes),yes)
+export HOME := $(CURDIR)/.venv/home
+endif
 LAB := .venv/lab
 LABFLAGS ?=
-SITE := _build/html/.complete
+SPHINX := .venv/sphinx
+HTML.jupyter-book := _build/html
+HTML.sphinx := _build/sphinx/html
+HTML := $(or $(HTML.$(ENGINE)),$(error ENGINE=$(ENGINE) is neither jupyter-book nor sphinx))
+SITE := $(HTML)/.complete
 SOURCES := _config.yml _toc.yml $(shell find book notebooks -type f \
 	\( -name '*.md' -o -name '*.ipynb' -o -name '*.py' -o -name '*.bib' -o -name '*.css' \
 	-o -name '*.js' -o -name '*.html' -o -name '*.png' -o -name '*.svg' -o -name '*.json' \))
-# One chapter, its contract and its page; or everything.
+# What another engine builds, the site and the small books; one chapter, its contract and
+# its page; or everything.
 NAMED := $(notdir $(basename $(wildcard notebooks/$(CHAPTER)-*.ipynb)))
-TESTS = $(if $(CHAPTER),notebooks tests/book tests/site -k \
-	$(or $(NAMED),$(error CHAPTER=$(CHAPTER) names no chapter)))
+PARTS.sphinx := tests/site
+TESTS = $(or $(PARTS.$(ENGINE)),$(if $(CHAPTER),notebooks tests/book tests/site)) \
+	$(if $(CHAPTER),-k $(or $(NAMED),$(error CHAPTER=$(CHAPTER) names no chapter)))
 
 .DEFAULT_GOAL := help
 .PHONY: help book test machines versions score speed search colab-drill serve lab refresh \
-	address lint lock data live slides dist cover fonts bench clean
+	address lint lock data live slides dist links cover fonts bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-book: $(SITE)  ## build the site into _build/html
+book: $(SITE)  ## build the site into _build/html (ENGINE=sphinx: with the newest Sphinx)
 
+test: export BOOK_SITE := $(HTML)
+test: export BOOK_PYTHON := $(if $(filter sphinx,$(ENGINE)),$(SPHINX),.venv)/bin/python
 test: $(SITE)  ## run every chapter and every check (CHAPTER=03: one chapter and its page)
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/python $(BIN)/pytest $(TESTS)
 
 machines: $(READY)  ## run all chapters as other processors would
 	$(BIN)/python data/fetch_vgg16.py
@@ -41,17 +59,17 @@ score: $(READY)  ## put wrong numbers and code into the chapters; see what notic
 	PYTHONPATH=notebooks:tests/book:book/_ext $(BIN)/python tools/score.py $(CHAPTER)
 
 search: $(READY)  ## let the tests of lab look for counter-examples at random
-	BOOK_HYPOTHESIS=search $(BIN)/pytest tests/lab --numprocesses 0
+	BOOK_HYPOTHESIS=search $(BIN)/python $(BIN)/pytest tests/lab --numprocesses 0
 
 colab-drill: $(READY)  ## run the chapters as Colab does, without Colab (CHAPTER=03 for one)
 	$(BIN)/python tools/colab_drill.py $(CHAPTER)
 
 serve: $(SITE)  ## show the site on http://localhost:8000 (PORT=8000)
 	@echo "The book is at http://localhost:$(PORT)  (Ctrl-C stops)"
-	@$(BIN)/python -m http.server --directory _build/html $(PORT)
+	@$(BIN)/python -m http.server --directory $(HTML) $(PORT)
 
 lab: $(LAB)/.ready  ## open the chapters in JupyterLab, which is fetched the first time
-	$(LAB)/bin/jupyter lab --LabApp.default_url=/lab/tree/notebooks $(LABFLAGS)
+	$(LAB)/bin/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(LABFLAGS)
 
 refresh: $(READY)  ## execute the chapters and store their outputs (CHAPTER=03 for one)
 	$(BIN)/python tools/refresh.py $(CHAPTER)
@@ -59,14 +77,20 @@ refresh: $(READY)  ## execute the chapters and store their outputs (CHAPTER=03 f
 address: $(READY)  ## write the repository's address and the folds into the chapters
 	$(BIN)/python tools/refresh.py --restamp $(CHAPTER)
 
+links: $(READY)  ## ask every page elsewhere that the book links to whether it is there
+	$(BIN)/python $(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links \
+		-n --keep-going --quiet
+
 lint: $(READY)  ## check style and layout of all code, cells included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff format --check --line-length 80 notebooks/*.ipynb
 
-lock: $(READY)  ## compile requirements.txt anew from pyproject.toml, and Binder's from it
+lock: $(READY)  ## compile the locked versions anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra book --extra dist --extra test --universal --quiet \
 		--upgrade --custom-compile-command "make lock" --output-file requirements.txt
+	$(BIN)/uv pip compile --group sphinx --universal --quiet --upgrade \
+		--custom-compile-command "make lock, $$(date -I)" --output-file requirements-sphinx.txt
 	$(BIN)/uv pip compile pyproject.toml --constraint requirements.txt --quiet --no-annotate \
 		--python-version $$(sed s/python-// .binder/runtime.txt) \
 		--custom-compile-command "make lock" --output-file .binder/requirements.txt
@@ -80,8 +104,8 @@ live: $(READY)  ## fetch Python for the page, so that readers can run exercises 
 slides: $(SITE)  ## make slides of the chapters' figures (CHAPTER=07 for one)
 	PYTHONPATH=tests/site $(BIN)/python tools/slides.py $(CHAPTER)
 
-dist: $(SITE)  ## make the copies for where there is no network: PDF, EPUB, site, notebooks
-	PYTHONPATH=tests/site $(BIN)/python tools/dist.py
+dist: $(HTML.jupyter-book)/.complete  ## make the copies for where there is no network: PDF, EPUB, site, notebooks
+	PYTHONPATH=tests/site:book/_ext $(BIN)/python tools/dist.py
 	@$(MAKE) --no-print-directory book
 
 data: $(READY)  ## fetch VGG16's weights, rebuild mini-CIFAR, verify all data
@@ -102,27 +126,44 @@ bench: $(READY)  ## time convolution by hand and training against Keras
 	PYTHONPATH=notebooks $(BIN)/python tests/bench_training.py
 
 clean:  ## remove what was built (the environment in .venv stays)
-	rm -rf _build .pytest_cache .hypothesis .ruff_cache
+	rm -rf _build conf.py .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-$(SITE): $(READY) $(SOURCES) $(wildcard _build/live _build/dist)
-	@rm -f $@
-	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+# Sphinx writes anew the pages whose text has changed. What shapes all pages does so, too.
+SHAPE := book/_ext/%.py book/_theme/%.html book/_theme/theme.toml
+$(HTML.jupyter-book)/.complete: $(READY) $(SOURCES) $(wildcard _build/live _build/dist)
+	@rm -rf $@ $(if $(filter $(SHAPE),$?),$(@D) _build/.doctrees)
+	$(LOCK) $(BIN)/python $(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	@touch $@
-	@echo "Built: _build/html/index.html  (make serve shows it)"
+	@echo "Built: $(@D)/index.html  (make serve shows it)"
+
+$(HTML.sphinx)/.complete: $(SPHINX)/.ready conf.py $(SOURCES) $(wildcard _build/live _build/dist)
+	@rm -rf $@ $(if $(filter $(SHAPE),$?),$(@D) $(@D:html=doctrees))
+	PYTHONPATH=book/_ext $(LOCK) $(SPHINX)/bin/python -m sphinx -M html . $(@D:/html=) \
+		-W -n --keep-going --quiet
+	@touch $@
+	@echo "Built: $(@D)/index.html  (make serve ENGINE=sphinx shows it)"
+
+# The settings stand in _config.yml alone; this is how Sphinx spells them.
+conf.py: $(READY) _config.yml
+	@$(BIN)/python $(BIN)/jupyter-book config sphinx .
+
+$(SPHINX)/.ready: $(READY) requirements-sphinx.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SPHINX)
+	$(BIN)/uv pip install --quiet --python $(SPHINX)/bin/python \
+		--requirement requirements-sphinx.txt
+	@touch $@
 
 # In an environment of its own, so that the tests run without it; its kernel is the book's.
-$(LAB)/.ready: $(READY)
+# Anew where the folder has moved, because the kernel's place is written down in it.
+$(LAB)/.ready: $(READY) $(shell [ "$$(cat $(LAB)/.ready 2>/dev/null)" = "$(CURDIR)" ] || echo FORCE)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LAB)
 	$(BIN)/uv pip install --quiet --python $(LAB)/bin/python jupyterlab==4.6.6
 	$(BIN)/python -m ipykernel install --prefix $(LAB) --name python3 --display-name "Python 3"
-	@touch $@
+	@echo "$(CURDIR)" > $@
 
-$(READY): requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
-		{ echo "This book needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 ..."; exit 1; }
-	@echo "Setting up .venv: about 3 GB of packages, once; a minute or a few"
-	@$(PYTHON) -m venv .venv || { echo "No venv module? On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements.txt)
-	$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --requirement requirements.txt
-	@touch $@
+# Anew, too, where the environment is there and cannot run: its Python has gone.
+$(READY): requirements.txt $(shell $(BIN)/python -c '' 2>/dev/null || echo FORCE)
+	@PYTHON="$(PYTHON)" tools/environment.sh
+
+FORCE:

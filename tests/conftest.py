@@ -25,7 +25,8 @@ def pytest_terminal_summary(terminalreporter):
         reason
         for report in terminalreporter.stats.get("skipped", [])
         for reason in re.findall(
-            r"no \w+ (?:found; .*apt-get|in the built site; .*:) [\w -]+",
+            r"no \w+ (?:found; .*apt-get|in the built site; .*:|in _build/dist; run:)"
+            r" [\w -]+",
             str(report.longrepr),
         )
     )

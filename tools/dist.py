@@ -15,6 +15,7 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import copies
 import ebooks
 import onebook
 import page_checks
@@ -121,15 +122,17 @@ def main():
     path = page_checks.find_chromium()
     if path is None:
         sys.exit("make dist prints with Chromium; to have it: apt-get install chromium")
+    made_of = copies.digest()
     with TemporaryDirectory(dir=TARGET.parent) as folder:
         folder = Path(folder)
         with page_checks.chromium(path) as context:
             make(folder, context)
+        (folder / copies.DIGEST).write_text(made_of)
         shutil.rmtree(TARGET, ignore_errors=True)
         TARGET.mkdir()
         for copy in sorted(folder.iterdir()):
             os.replace(copy, TARGET / copy.name)
-    for copy in sorted(TARGET.iterdir()):
+    for copy in sorted(TARGET.glob(f"{STEM}*")):
         print(f"{copy.stat().st_size / 1e6:6.1f} MB  {copy.relative_to(ROOT)}")
 
 

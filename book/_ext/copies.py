@@ -1,9 +1,10 @@
 """The copies of the book that `make dist` makes, on the cover: ``{offline-copies}``.
 
 They come from ``_build/dist`` into the site's folder ``copies``. Where none have been
-made the directive says nothing.
+made, or where the book has changed since, the directive says nothing.
 """
 
+import hashlib
 import html
 import shutil
 from pathlib import Path
@@ -11,7 +12,9 @@ from pathlib import Path
 from docutils import nodes
 from from_notebooks import add_generator
 
+ROOT = Path(__file__).parents[2]
 FOLDER = "copies"
+DIGEST = ".made-of"  # beside the copies: the digest of what they were made of
 # What each is called, by the end of its name.
 NAMES = {
     ".pdf": "a PDF for paper",
@@ -21,18 +24,42 @@ NAMES = {
 }
 
 
-def found(folder):
+def digest(root=ROOT):
+    """Return one sum of all files that the site and its copies are made of."""
+    paths = [
+        path for name in ("book", "notebooks") for path in (root / name).rglob("*")
+    ]
+    paths = [path for path in paths if path.is_file() and path.suffix != ".pyc"]
+    total = hashlib.sha256()
+    for path in sorted([*paths, root / "_config.yml", root / "_toc.yml"]):
+        total.update(f"{path.relative_to(root)}\n".encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def up_to_date(folder, now):
+    """Whether the copies in a folder were made of what has this digest."""
+    noted = Path(folder, DIGEST)
+    return noted.is_file() and noted.read_text() == now
+
+
+def found(folder, now=None):
     """Return the copies in a folder, in the order of their names here.
 
     Parameters
     ----------
     folder : pathlib.Path
+    now : str, optional
+        The digest of what they should have been made of, else that of this book.
 
     Returns
     -------
     list of tuple
-        Of each its path, what it is called and its size in megabytes.
+        Of each its path, what it is called and its size in megabytes; none where they
+        were made of something else.
     """
+    if not up_to_date(folder, now or digest()):
+        return []
     return [
         (path, name, path.stat().st_size / 1e6)
         for ending, name in NAMES.items()
@@ -84,8 +111,7 @@ def write(app, exception):
 
 def setup(app):
     """Connect it to Sphinx."""
-    dist = str(Path(__file__).parents[2] / "_build" / "dist")
-    app.add_config_value("book_dist", dist, "html", str)
+    app.add_config_value("book_dist", str(ROOT / "_build" / "dist"), "html", str)
     add_generator(app, "offline-copies", offline_copies)
     app.connect("env-updated", pages_to_write)
     app.connect("build-finished", write)

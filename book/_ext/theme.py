@@ -30,10 +30,13 @@ THEME = Path(__file__).parents[1] / "_theme"
 ELSEWHERE = ("explore.css", "live.css", "live.js", "search.js")
 PRELOADED = ("text.woff2", "code.woff2")
 UNBROKEN = 24  # characters of inline code that stay on one line
+# What ends a clause may not begin a line, but browsers break a line after any formula.
+STOP = re.compile(r"[.,;:)?!”]+")
 NO_WORDS = (
     ".headerlink, .kicker, .facts, .buttons, .answers, div.cell, figure, "
     "script, style, svg"
 )
+SEARCH = "window.SEARCH_TEXT = "
 SOCIAL = "_static/social"  # pictures that a chat shows for a link
 SOCIAL_SIZE, SOCIAL_MARGIN = (1200, 630), 60
 ENTRANCE = """\
@@ -74,12 +77,19 @@ def description(doctree):
 
 
 def polish(app, doctree, docname):
-    """Let tables scroll by themselves, and keep short code on one line."""
+    """Let tables scroll by themselves; keep short code, and a formula's stop, whole."""
     for table in list(doctree.findall(nodes.table)):
         table.replace_self(nodes.container("", table.deepcopy(), classes=["scrolls"]))
     for code in doctree.findall(nodes.literal):
         if len(code.astext()) <= UNBROKEN:
             code["classes"].append("short")
+    for formula in list(doctree.findall(nodes.math)):
+        after = formula.next_node(descend=False, siblings=True)
+        stop = STOP.match(after) if isinstance(after, nodes.Text) else None
+        if stop:
+            after.parent.replace(after, nodes.Text(after[stop.end() :]))
+            both = formula.deepcopy(), nodes.Text(stop[0])
+            formula.replace_self(nodes.inline("", "", *both, classes=["kept"]))
 
 
 def menu(context):
@@ -166,15 +176,31 @@ def words(tag):
     return " ".join(tag.get_text().split()) if tag else ""
 
 
+def is_fresh(made, *sources):
+    """Whether a file is newer than what it is made of, this extension included."""
+    newest = max(Path(source).stat().st_mtime_ns for source in (*sources, __file__))
+    return made.is_file() and made.stat().st_mtime_ns > newest
+
+
 def write_search_text(app):
-    """Write the text of every section where a search can show it."""
-    texts = {}
-    for name in sorted(app.env.found_docs):
-        page = Path(app.outdir, f"{name}.html").read_text(encoding="utf-8")
-        texts[name] = texts_of(BeautifulSoup(page, "lxml").article)
-    written = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+    """Write the text of every section where a search can show it.
+
+    Reading pages is most of what a build does after a small change, so those that are
+    older than what was written last are taken from there.
+    """
     path = Path(app.outdir, "_static", "search-text.js")
-    path.write_text(f"window.SEARCH_TEXT = {written};\n", encoding="utf-8")
+    texts, known = {}, {}
+    if path.is_file():
+        known = json.loads(path.read_text("utf-8").removeprefix(SEARCH).rstrip(";\n"))
+    for name in sorted(app.env.found_docs):
+        page = Path(app.outdir, f"{name}.html")
+        if name in known and is_fresh(path, page):
+            texts[name] = known[name]
+        else:
+            whole = BeautifulSoup(page.read_text("utf-8"), "lxml")
+            texts[name] = texts_of(whole.article)
+    written = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+    path.write_text(f"{SEARCH}{written};\n", encoding="utf-8")
 
 
 def social_name(env, pagename):
@@ -198,14 +224,19 @@ def write_social_pictures(app):
     """Write a picture for the cover and one for each chapter, from its best figure."""
     folder = Path(app.outdir, SOCIAL)
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = {"cover": THEME.parent / "cover.png"}
+    cover = THEME.parent / "cover.png"
+    if not is_fresh(folder / "cover.png", cover):
+        write_social_picture(folder / "cover.png", cover)
     for name in chapter_names(app.env):
-        stored = opener_output(read_notebook(app.env, name))
-        cover = pictures["cover"]
-        pictures[social_name(app.env, name)] = BytesIO(stored) if stored else cover
-    for name, file in pictures.items():
-        path = folder / f"{name}.png"
-        social_picture(Image.open(file)).quantize().save(path, optimize=True)
+        path = folder / f"{social_name(app.env, name)}.png"
+        if not is_fresh(path, app.env.doc2path(name), cover):
+            stored = opener_output(read_notebook(app.env, name))
+            write_social_picture(path, BytesIO(stored) if stored else cover)
+
+
+def write_social_picture(path, picture):
+    """Write a picture as chats show it."""
+    social_picture(Image.open(picture)).quantize().save(path, optimize=True)
 
 
 def write_entrance(app):
@@ -241,8 +272,9 @@ def finish(app, exception):
 
 def setup(app):
     """Register the theme and connect the rest to Sphinx."""
-    # Jupyter Book sets it for an extension that this book does without.
-    app.add_config_value("comments_config", {}, "")
+    # Jupyter Book sets them for extensions that this book does without.
+    for name in ("comments_config", "use_jupyterbook_latex"):
+        app.add_config_value(name, None, "", types=(dict, bool))
     app.add_html_theme("cell_by_cell", str(THEME))
     app.connect("config-inited", set_address)
     app.connect("doctree-resolved", polish, priority=900)

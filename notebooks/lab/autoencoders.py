@@ -448,6 +448,48 @@ def solve(model, pictures, extra=0, margin=0):
     decoder.set_weights([weights, np.full(biases.shape, bias)])
 
 
+@checked(whole_blocks)
+def solve_under_tanh(model, pictures, steps=15):
+    """Give a model the best decoder that ends in a tanh, found by damped steps.
+
+    Parameters
+    ----------
+    model : keras.Sequential
+        An encoder, which stays as it is, and a decoder whose activation is tanh.
+    pictures : array (b, h, w, 1)
+        They are to be rebuilt with the least mean squared error.
+    steps : int
+        Each replaces the tanh by its tangents, and solves; weights that are no better
+        are dropped, and the next step is damped more.
+
+    Raises
+    ------
+    ValueError
+        If the pictures have other axes.
+
+    Source: Levenberg (1944) and Marquardt (1963), after Gauss and Newton.
+    """
+    encoder, decoder = model.layers
+    P = shares(decoder, encoder(pictures)).reshape(pictures.size, -1)
+    P = np.pad(P, [(0, 0), (0, 1)], constant_values=1).astype(float)
+    x = pictures.ravel()
+    w = np.linalg.solve(P.T @ P, P.T @ np.arctanh(np.clip(x, 0.02, 0.98)))
+    error, damping = np.tanh(P @ w) - x, 1e-3
+    for _ in range(steps):
+        slopes = (1 - (error + x) ** 2)[:, None] * P
+        matrix = slopes.T @ slopes
+        matrix += damping * np.diag(np.diag(matrix))
+        new = w - np.linalg.solve(matrix, slopes.T @ error)
+        new_error = np.tanh(P @ new) - x
+        better = np.mean(new_error**2) < np.mean(error**2)
+        if better:
+            w, error = new, new_error
+        damping *= 0.2 if better else 5
+    kernel, biases = decoder.weights
+    weights = np.reshape(w[:-1], kernel.shape)
+    decoder.set_weights([weights, np.full(biases.shape, w[-1])])
+
+
 def flat_spread(model):
     """Measure the checkerboard that a model lays over flat pictures.
 

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import copies
 import dist
 import ebooks
 import nbformat
@@ -26,7 +27,8 @@ def lacking(sentence):
 
 def copy(ending):
     """Return the copy whose name ends so."""
-    found = [path for path in dist.TARGET.glob("*") if path.name.endswith(ending)]
+    found = [path for path, _, _ in copies.found(dist.TARGET)]
+    found = [path for path in found if path.name.endswith(ending)]
     return found[0] if found else lacking("no copies in _build/dist; run: make dist")
 
 
@@ -42,7 +44,9 @@ def unpacked(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    path = page_checks.find_chromium() or lacking("no Chromium found")
+    path = page_checks.find_chromium() or lacking(
+        "no Chromium found; to have it: apt-get install chromium"
+    )
     with page_checks.chromium(path) as context:
         yield context
 

@@ -1,10 +1,10 @@
 """The pages as parts of one book, on small pages."""
 
+import copies as copies_of
 import ebooks
 import html5lib
 import onebook
 import pytest
-from copies import sentence
 from lxml import etree
 from onebook import find, led
 
@@ -94,6 +94,29 @@ def test_cover_names_the_copies_and_their_sizes(tmp_path):
         (tmp_path / "b.pdf", "a PDF", 11.9),
         (tmp_path / "b.epub", "an EPUB", 2.2),
     ]
-    said = sentence(copies, "../")
+    said = copies_of.sentence(copies, "../")
     assert '<a href="../copies/b.pdf" download>a PDF</a> (12 MB)' in said
     assert "(12 MB) or <a" in said
+
+
+def test_copies_of_an_earlier_book_are_not_shown(tmp_path):
+    (tmp_path / "b.pdf").write_bytes(b"")
+    assert copies_of.found(tmp_path, "now") == []
+    (tmp_path / copies_of.DIGEST).write_text("before")
+    assert copies_of.found(tmp_path, "now") == []
+    (tmp_path / copies_of.DIGEST).write_text("now")
+    assert [path.name for path, _, _ in copies_of.found(tmp_path, "now")] == ["b.pdf"]
+
+
+def test_digest_changes_with_any_file_of_the_book(tmp_path):
+    for name in ("book", "notebooks"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a").write_text("a")
+    for name in ("_config.yml", "_toc.yml"):
+        (tmp_path / name).write_text("")
+    seen = {copies_of.digest(tmp_path)}
+    for path in ("book/a", "notebooks/a", "notebooks/b", "_config.yml", "_toc.yml"):
+        (tmp_path / path).write_text("changed")
+        seen.add(copies_of.digest(tmp_path))
+    (tmp_path / "book" / "a.pyc").write_text("compiled")
+    assert len(seen | {copies_of.digest(tmp_path)}) == 6

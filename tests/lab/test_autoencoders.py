@@ -156,6 +156,24 @@ def test_train_trains(batch, capsys):
     assert losses[-1] == ae.mse(decoder, codes, PICTURES)
 
 
+def test_no_decoder_nearby_is_better_under_a_tanh():
+    """The loss is at rest: a small step along any weight does not lower it."""
+    model = drawn(0, ae.model_a, 2, size=PICTURES.shape[1:3])
+    ae.solve_under_tanh(model, PICTURES)
+    encoder, decoder = model.layers
+    kernel, bias = decoder.get_weights()
+    P = ae.shares(decoder, encoder(PICTURES)).reshape(PICTURES.size, -1)
+    P = np.pad(P, [(0, 0), (0, 1)], constant_values=1).astype(float)
+    w = np.append(kernel.ravel(), bias)
+
+    def loss(w):
+        return np.mean((np.tanh(P @ w) - PICTURES.ravel()) ** 2)
+
+    assert np.isclose(loss(w), ae.mse(model, PICTURES, PICTURES), rtol=1e-4)
+    for step in np.vstack([np.eye(w.size), -np.eye(w.size)]) / 20:
+        assert loss(w + step) > loss(w)
+
+
 def test_solve_refuses_an_activation_and_other_axes():
     with pytest.raises(ValueError, match=r'has tanh: build .* output="linear"'):
         ae.solve(ae.model_a(2), PICTURES)

@@ -68,6 +68,16 @@ DRAWN_TEXT = """() => [...document.querySelectorAll('figure svg text')].map(text
         parseFloat(style.fontSize) * Math.hypot(scale.a, scale.b)];
 })"""
 READABLE = 9
+# Formulas whose full stop or comma stands alone at the beginning of the next line.
+LEFT_BEHIND = """() => [...document.querySelectorAll('span.math')].filter(formula => {
+    const after = formula.nextSibling;
+    if (!/^[.,;:)?!”]/.test(after?.data ?? '')) return false;
+    const range = document.createRange();
+    range.setStart(after, 0);
+    range.setEnd(after, 1);
+    const [stop] = range.getClientRects(), line = [...formula.getClientRects()].at(-1);
+    return stop && line && stop.top > line.bottom - line.height / 5;
+}).map(formula => formula.textContent)"""
 OPEN_FOLDS = """() => document.querySelectorAll('details')
     .forEach(fold => { fold.open = true; })"""
 WATCH_SHIFTS = """window.__shift = 0;
@@ -190,6 +200,10 @@ def page_problems(context, url, *, figures=None):
         page.emulate_media(color_scheme="dark")
         settle(page)
         found += overflow_problems(page) + small_text_problems(page)
+        found += [
+            f"a line begins with what ends {formula}"
+            for formula in page.evaluate(LEFT_BEHIND)
+        ]
         found += [f"axe, dark, phone: {text}" for text in page.evaluate(AXE, AXE_AGAIN)]
     except Error as error:
         found.append(f"the page cannot be checked: {error.message.splitlines()[0]}")

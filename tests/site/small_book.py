@@ -4,7 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+# `make test` names the Python of the engine that it tests.
+PYTHON = Path(os.environ.get("BOOK_PYTHON", sys.executable)).absolute()
 # All builds in one process, because starting Sphinx takes longer than building.
 BUILD = """
 import shutil, sys
@@ -14,7 +17,7 @@ for step in sys.argv[1:]:
     code = main(["-W", "--keep-going", "-n", "-q", "book", "site"])
     shutil.copytree("site", f"site-{step}")
     print(code, flush=True)
-    print("=====", file=sys.stderr, flush=True)
+    print("\\0", file=sys.stderr, flush=True)
 """
 
 
@@ -41,7 +44,7 @@ def build(root, files, steps):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     run = subprocess.run(
-        [sys.executable, "-c", BUILD, *steps],
+        [PYTHON, "-c", BUILD, *steps],
         cwd=root,
         capture_output=True,
         text=True,
@@ -49,7 +52,7 @@ def build(root, files, steps):
         # Deprecations of Sphinx's own are not this book's warnings.
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
     )
-    said = run.stderr.split("=====")
+    said = run.stderr.split("\0")
     return {
         step: (int(code), text, root / f"site-{step}")
         for step, code, text in zip(steps, run.stdout.split(), said, strict=False)

@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-import sys
 from base64 import b64decode
 from pathlib import Path
 
 import figures
 import page_checks
 import pytest
+import small_book
 
 from lab.siteform import SITE_FORM
 
@@ -112,7 +112,7 @@ def built(tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     run = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-W", "-n", "-q", "book", "site"],
+        [small_book.PYTHON, "-m", "sphinx", "-W", "-n", "-q", "book", "site"],
         cwd=root,
         capture_output=True,
         text=True,

@@ -63,6 +63,9 @@ BROKEN = {
     """: [
         "figure-3-1: text of 6.2 px, 'wide'",
     ],
+    '<p style="width: 1px"><span class="math"><math><mi>x</mi></math></span>. So</p>': [
+        "a line begins with what ends x",
+    ],
 }
 
 

@@ -321,8 +321,9 @@ EXERCISES = [
             },
         ),
         why="One price for all can favour a head, and the best price seen on the "
-        "pictures that judge is chosen by them. Chosen within the training part, the "
-        "lead is gone.",
+        "pictures that judge is chosen by them. Chosen within the training part by "
+        "squared errors, the lead is gone; by wrong signs, what is left of it is less "
+        "than two standard errors.",
         hints=(
             "Take the columns from `q.given`. The best is the maximum of a column, "
             "and the two need not stand in the same row.",
