@@ -62,6 +62,7 @@ logger = logging.getLogger(__name__)
 ASKED = re.compile(r"^\*\*(\d+)\.", re.M)
 SKILL = re.compile(r"^- (.+(?:\n  .+)*)", re.M)
 HEADING = re.compile(r"^# (.+)", re.M)
+NOTES = "teaching-notes"
 EVENING = 60  # minutes; an exercise that takes so long is not counted with a chapter
 SHOWN = 60  # characters of a wrong answer that can be shown
 # What a reader's code may name besides its own arguments.
@@ -293,14 +294,12 @@ def course_table(app, docname, lines):
         )
     head = ["Chapter", "Reading", "Exercises", "Run", "Needs", "Needed by"]
     ends = [number for number in needs if not in_need(needs, number)]
-    said = "No other chapter needs "
-    ending = nodes.paragraph(
-        "",
-        "",
-        *chapters_named(app, docname, said.strip(), ends),
-        nodes.Text(": leave out any of them."),
-    )
-    return [make_table(head, rows, ["course"]), ending]
+    said = chapters_named(app, docname, "No other chapter needs", ends)
+    ending = nodes.Text(": leave out any of them.")
+    return [
+        make_table(head, rows, ["course"]),
+        nodes.paragraph("", "", *said, ending),
+    ]
 
 
 def courses(app, docname, lines):
@@ -315,20 +314,14 @@ def courses(app, docname, lines):
         if missing := left_out(needs, course):
             logger.warning("%r also needs %s", name, missing, location=docname)
         read, exercises = (sum(minutes[n][part] for n in course) for part in (0, 1))
-        listed = chapters_named(app, docname, "chapters", course)[1:]
         took = f": {duration(read)} to read, {duration(exercises)} of exercises."
-        text = [nodes.Text("Chapters "), *listed, nodes.Text(took)]
-        made += [
-            nodes.definition_list_item(
-                "",
-                nodes.term("", name),
-                nodes.definition(
-                    "",
-                    nodes.paragraph("", "", *inline(said)),
-                    nodes.paragraph("", "", *text),
-                ),
-            )
-        ]
+        links = number_links(app, docname, course)
+        meaning = nodes.definition(
+            "",
+            nodes.paragraph("", "", *inline(said)),
+            nodes.paragraph("", "", nodes.Text("Chapters "), *links, nodes.Text(took)),
+        )
+        made.append(nodes.definition_list_item("", nodes.term("", name), meaning))
     return [nodes.definition_list("", *made, classes=["courses"])]
 
 
@@ -358,9 +351,6 @@ def class_links(app, docname, lines):
     return [table, raw(opening), block, raw("</details>")]
 
 
-NOTES = "teaching-notes"
-
-
 class TeachingNotes(SphinxDirective):
     """A section for each chapter, to be filled when the page is written."""
 
@@ -368,7 +358,10 @@ class TeachingNotes(SphinxDirective):
 
     def run(self):
         """Return the sections, each with a mark that holds its lines."""
-        lines = trained(self.content)
+        try:
+            lines = trained(self.content)
+        except ValueError as error:
+            raise self.error(f"a line is 'number | minutes | what': {error}") from None
         books = {n: read_notebook(self.env, n) for n in chapter_names(self.env)}
         numbers = [
             number
@@ -413,7 +406,12 @@ def chapter_notes(app, docname, lines):
         nodes.list_item("", nodes.paragraph("", "", *inline(skill)))
         for skill in skills(notebook)
     ]
-    rows = [row for line in found for row in exercise_rows(app, docname, name, line)]
+    rows = [
+        row
+        for line in found
+        if line[0] in BY_NUMBER  # else the build has warned of it
+        for row in exercise_rows(app, docname, name, line)
+    ]
     return [
         facts_list(parts),
         raw("<details><summary>What students will do</summary>\n"),

@@ -33,7 +33,8 @@ UNBROKEN = 24  # characters of inline code that stay on one line
 # What ends a clause may not begin a line, but browsers break a line after any formula.
 STOP = re.compile(r"[.,;:)?!”]+")
 NO_WORDS = (
-    ".headerlink, .kicker, .facts, .buttons, div.cell, figure, script, style, svg"
+    ".headerlink, .kicker, .facts, .buttons, .answers, div.cell, figure, "
+    "script, style, svg"
 )
 SEARCH = "window.SEARCH_TEXT = "
 SOCIAL = "_static/social"  # pictures that a chat shows for a link

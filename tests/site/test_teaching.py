@@ -76,6 +76,17 @@ def test_each_exercise_of_the_book_has_one_line():
     assert [number for number, *_ in lines()] == numbers
 
 
+def test_what_the_page_says_of_chapters_that_are_left_out_is_so():
+    books = {
+        int(path.name[:2]): json.loads(path.read_text(encoding="utf-8"))
+        for path in (ROOT / "notebooks").glob("*.ipynb")
+    }
+    needs = {number: teaching.needed_chapters(book) for number, book in books.items()}
+    assert "Whoever leaves out chapter 2 also leaves out chapter 6" in PAGE
+    assert "explain `depth_to_space` before chapter 9" in PAGE
+    assert teaching.in_need(needs, 2) == [6, 9]
+
+
 def test_minutes_are_minutes_and_no_phrase_is_long():
     assert all(2 <= minutes <= 120 for _, minutes, _ in lines())
     assert [what for *_, what in lines() if not 10 < len(what) <= 90] == []
@@ -225,10 +236,13 @@ def builds(tmp_path_factory):
         "one/_toc.yml": "root: index\nentries: [{file: notebooks/01-flatten}]\n",
         "one/index.md": full,
         "one/notebooks/01-flatten.ipynb": book,
-        "two/index.md": full.replace("1.2 | 90", "1.3 | 90"),
+        "two/index.md": full.replace("1.2 | 90", "1.3 | 90").replace(
+            "a pattern\n", "a pattern\n1.99 | 3 | nothing\n"
+        ),
+        "three/index.md": full.replace("1.2 | 90", "1.2 | long"),
     }
     root = tmp_path_factory.mktemp("teaching")
-    return small_book.build(root, files, ["one", "two"])
+    return small_book.build(root, files, ["one", "two", "three"])
 
 
 def test_page_is_made_from_a_chapter(builds):
@@ -253,3 +267,10 @@ def test_build_fails_for_an_exercise_without_a_line(builds):
     assert code != 0
     assert "exercise 1.2 has no line" in warnings
     assert "the book has no exercise 1.3" in warnings
+    assert "the book has no exercise 1.99" in warnings
+
+
+def test_build_fails_for_a_line_that_cannot_be_read(builds):
+    code, warnings, _ = builds["three"]
+    assert code != 0
+    assert "a line is 'number | minutes | what'" in warnings
