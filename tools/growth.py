@@ -80,10 +80,10 @@ def with_lines(text, last, lines):
 
 
 def with_notes(text, further):
-    """Return the page for teachers with lines for the copies' exercises.
+    r"""Return the page for teachers with lines for the copies' exercises.
 
-    >>> with_notes("1.1 | 5 | sees it\\n", [(14, "01-a")])
-    '1.1 | 5 | sees it\\n14.1 | 5 | sees it\\n'
+    >>> with_notes("1.1 | 5 | sees it\n", [(14, "01-a")])
+    '1.1 | 5 | sees it\n14.1 | 5 | sees it\n'
     """
     notes = re.findall(r"^\d+\.\d+ \| .*\n", text, re.M)
     lines = [
