@@ -13,6 +13,7 @@ from base64 import b64decode
 from itertools import pairwise, takewhile
 
 import compared_pictures
+import pytest
 import refresh
 import said
 from from_notebooks import EXERCISES, is_strict
@@ -47,7 +48,18 @@ from einops import rearrange, reduce, repeat
 from lab import byhand, shapes
 from lab.exercises import exercise
 """
+# The letter of a box's source, and of a row in the errata page's table.
+BOX = re.compile(r"^> \*\*What the sources say \(source ([A-Z])\)", re.M)
+SOURCE = re.compile(r"^\| ([A-Z]) \|", re.M)
+# Of what the cell of a chapter's imports may consist.
+IMPORTS = {ast.Import, ast.ImportFrom, ast.With, ast.Expr}
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp|usr)/\w+")
+
+
+def insist(problems):
+    """Fail if there are problems, and say them all, a line each, and nothing else."""
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
 
 
 def code_cells(notebook):
@@ -68,7 +80,8 @@ def syntax(cell):
 def not_executed(notebook):
     """Report cells that were not executed, or not in order from 1."""
     return [
-        f"{name(cell)} has execution count {cell.execution_count}, not {count}: refresh"
+        f"{name(cell)} has execution count {cell.execution_count}, "
+        f"not {count}: make refresh"
         for count, cell in enumerate(code_cells(notebook), 1)
         if cell.execution_count != count
     ]
@@ -77,7 +90,7 @@ def not_executed(notebook):
 def silent(notebook):
     """Report cells whose code prints or shows something, but which hold no output."""
     return [
-        f"{name(cell)} prints, but no output is stored: refresh"
+        f"{name(cell)} prints, but no output is stored: make refresh"
         for cell in code_cells(notebook)
         if prints(syntax(cell)) and not cell.outputs
     ]
@@ -230,7 +243,8 @@ def told_after(cells):
 def without_form(notebook):
     """Report pictures that carry no form for the site beside them."""
     return [
-        f"{name(cell)}: the figure has no form for the site"
+        f"{name(cell)}: the figure has no form for the site: import `show` "
+        "from lab, and draw with it or end the cell with `show.finish()`"
         for cell in code_cells(notebook)
         for output in cell.outputs
         if PICTURES & (data := output.get("data", {})).keys()
@@ -308,7 +322,20 @@ def colab(notebook):
     cells = code_cells(notebook)
     if cells and cells[0].source == refresh.colab_cell():
         return []
-    return ["the first code cell is not Colab's: `make refresh` writes it"]
+    return ["the first code cell is not Colab's: make refresh writes it"]
+
+
+def imports(notebook):
+    """Report a third cell that is not the imports: with Colab's it is one fold."""
+    third = notebook.cells[2] if len(notebook.cells) > 2 else None
+    if third is not None and third.cell_type == "code" and not third.outputs:
+        kinds = {type(statement) for statement in syntax(third).body}
+        if ast.ImportFrom in kinds and kinds <= IMPORTS:
+            return []
+    return [
+        "the third cell, below the title and Colab's, is not the chapter's imports and "
+        "nothing else, with a line such as `from lab import show`"
+    ]
 
 
 def machine_paths(notebook):
@@ -332,6 +359,18 @@ def not_compared(notebook):
 def markdown(notebook):
     """Return the sources of the Markdown cells."""
     return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def unknown_sources(notebook):
+    """Report boxes whose source is no row of the table on the errata page."""
+    page = (refresh.ROOT / "book" / "errata.md").read_text(encoding="utf-8")
+    known = SOURCE.findall(page)
+    return [
+        f"a box names source {letter}, which has no row in book/errata.md"
+        for source in markdown(notebook)
+        for letter in BOX.findall(source)
+        if letter not in known
+    ]
 
 
 def raw_roles(notebook):
@@ -438,11 +477,22 @@ CHECKS = [
     colab,
     machine_paths,
     not_compared,
+    unknown_sources,
     raw_roles,
     formulas_in_folds,
     folds,
     exercises,
 ]
+
+
+def unlisted(stem, cover, contents):
+    """Report a chapter without its line on the cover or in the contents."""
+    problems = []
+    if len(re.findall(rf"^{stem} \| .+ \| .+\.$", cover, re.M)) != 1:
+        problems.append(f"book/index.md needs one line '{stem} | Title | A sentence.'")
+    if len(re.findall(rf"file: notebooks/{stem}$", contents, re.M)) != 1:
+        problems.append(f"_toc.yml needs one line '- file: notebooks/{stem}'")
+    return problems
 
 
 def functions(trees):

@@ -27,7 +27,7 @@ def path(request):
 
 @pytest.mark.parametrize("check", contract.CHECKS, ids=lambda check: check.__name__)
 def test_contract(path, check):
-    assert check(nbformat.read(path, as_version=4)) == []
+    contract.insist(check(nbformat.read(path, as_version=4)))
 
 
 def test_size(path):
@@ -36,18 +36,24 @@ def test_size(path):
 
 def test_the_imports_follow_colabs_cell(path):
     """On the site both are one fold, "Set-up"."""
-    _, colab, imports = nbformat.read(path, as_version=4).cells[:3]
-    assert refresh.is_colab_cell(colab.source)
-    kinds = {type(statement) for statement in contract.syntax(imports).body}
-    assert ast.ImportFrom in kinds
-    assert kinds <= {ast.Import, ast.ImportFrom, ast.With, ast.Expr}
-    assert imports.outputs == []
+    notebook = nbformat.read(path, as_version=4)
+    contract.insist(contract.colab(notebook) or contract.imports(notebook))
+
+
+def test_it_is_on_the_cover_and_in_the_contents(path):
+    cover = (refresh.ROOT / "book" / "index.md").read_text(encoding="utf-8")
+    contents = (refresh.ROOT / "_toc.yml").read_text(encoding="utf-8")
+    contract.insist(contract.unlisted(path.stem, cover, contents))
 
 
 def test_one_figure_opens_the_chapter(path):
     """The site shows it at the chapter's head, so no prediction may ask for it."""
     cells = contract.code_cells(nbformat.read(path, as_version=4))
-    (opener,) = (c for c in cells if c.metadata.get("book", {}).get("opener"))
+    openers = [c for c in cells if c.metadata.get("book", {}).get("opener")]
+    assert len(openers) == 1, (
+        f'{len(openers)} figures have book={{"opener": true}}, and one must have it'
+    )
+    (opener,) = openers
     assert "caption" in said.descriptions(opener)
     assert not contract.hides(opener)
 

@@ -210,6 +210,11 @@ def spoilt_in_the_next_text(notebook):
     notebook.cells[8].source = "It is 13. " + notebook.cells[8].source
 
 
+def box_of_no_source(notebook):
+    box = '> **What the sources say (source Z): "so".** Not so.'
+    notebook.cells.append(new_markdown_cell(box))
+
+
 def no_form(notebook):
     del notebook.cells[4].outputs[0].data[SITE_FORM]
 
@@ -343,6 +348,7 @@ def test_only_the_next_screen_spoils():
         (other_colab_cell, "colab"),
         (machine_path, "machine_paths"),
         (ignored, "not_compared"),
+        (box_of_no_source, "unknown_sources"),
         (raw_role, "raw_roles"),
         (raw_directive, "raw_roles"),
         (formula_in_a_fold, "formulas_in_folds"),
@@ -409,6 +415,39 @@ def number_left_out(notebook):
 def one_more_question(notebook):
     cell = next(c for c in notebook.cells if c.source.startswith("**8. "))
     cell.source += "\n\n**9. Think.** Of what?"
+
+
+def test_all_problems_are_told_and_nothing_else():
+    contract.insist([])
+    with pytest.raises(pytest.fail.Exception) as failed:
+        contract.insist(["No alt text.", "No caption."])
+    assert failed.value.msg == "No alt text.\nNo caption."
+    assert not failed.value.pytrace
+
+
+def test_the_third_cell_holds_the_imports_alone():
+    good = "import numpy as np\nfrom lab import show"
+    notebook = chapter()
+    for source, problems in [
+        (good, 0),
+        ("import numpy as np", 1),
+        (f"{good}\nx = 1", 1),
+    ]:
+        notebook.cells[2] = new_code_cell(source)
+        assert len(contract.imports(notebook)) == problems, source
+    notebook.cells[2] = new_markdown_cell("## Sums")
+    (problem,) = contract.imports(notebook)
+    assert "`from lab import show`" in problem
+    assert contract.imports(new_notebook()) == [problem]
+
+
+def test_a_chapter_that_is_not_listed_hears_which_lines_to_add():
+    cover, contents = "14-sums | Sums | All add up.", "- file: notebooks/14-sums"
+    assert contract.unlisted("14-sums", cover, contents) == []
+    assert contract.unlisted("14-sums", "", "") == [
+        "book/index.md needs one line '14-sums | Title | A sentence.'",
+        "_toc.yml needs one line '- file: notebooks/14-sums'",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -34,14 +34,6 @@ def test_both_pages_name_the_same_systems():
     assert flat[0] == flat[1]
 
 
-def test_every_chapter_is_on_the_cover_and_in_the_contents():
-    cover = (refresh.ROOT / "book" / "index.md").read_text(encoding="utf-8")
-    contents = (refresh.ROOT / "_toc.yml").read_text(encoding="utf-8")
-    for path in refresh.chapters():
-        assert len(re.findall(rf"^{path.stem} \| .+ \| .+\.$", cover, re.M)) == 1
-        assert len(re.findall(rf"file: notebooks/{path.stem}$", contents, re.M)) == 1
-
-
 def test_the_citation_is_of_this_version_and_this_address():
     cited = yaml.safe_load((refresh.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     project = tomllib.loads((refresh.ROOT / "pyproject.toml").read_text())["project"]

@@ -2,10 +2,12 @@
 
 import contextlib
 import copy
+import dataclasses
 import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import einops
 import numpy as np
@@ -23,6 +25,7 @@ FUNCTIONS = [q for q in ALL if isinstance(q.kind, kinds.Function)]
 NUMBERS = (
     kinds.Array | kinds.Shape
 )  # read as numbers: a Number, a Collection are Arrays
+CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
 each = pytest.mark.parametrize("q", ALL, ids=lambda q: q.number)
 each_function = pytest.mark.parametrize("q", FUNCTIONS, ids=lambda q: q.number)
@@ -181,17 +184,19 @@ def told_mistakes(kind):
 
 @each
 def test_wrong_answers_have_sentences_of_their_own(q):
-    assert len(q.kind.wrong) >= 5
+    few = f"{q.number} has {len(q.kind.wrong)} wrong answers; give five or more"
+    assert len(q.kind.wrong) >= 5, few
     told, heard = told_mistakes(q.kind), []
     for answer in q.kind.wrong:
         verdict = q.check(answer)
-        assert verdict.status == "wrong", answer
+        assert verdict.status == "wrong", f"{answer} is listed as wrong: {verdict}"
         # With its own sentence, and with none that is found by comparing alone.
         own = [s for s in told if s in verdict.sentence] or [verdict.sentence]
         if told:
-            assert own[0] in told
+            assert own[0] in told, f"{answer} has no sentence of its own"
         heard.append(max(own, key=len))
-    assert len(set(heard)) == len(heard)
+    twice = {sentence for sentence in heard if heard.count(sentence) > 1}
+    assert not twice, f"two wrong answers hear the same: {twice}"
 
 
 @each
@@ -415,7 +420,8 @@ def test_help_is_there_and_does_not_tell(q):
         assert text.strip()
         assert "$" not in text
     for hint in q.hints:
-        assert not telling(q) & said(hint), hint
+        told = telling(q) & said(hint)
+        assert not told, f"a hint tells the answer, {told}: {hint}"
     for place in (0, len(q.hints) + 1, "1"):
         with pytest.raises(ValueError, match="place must be from 1 to"):
             q.hint(place)
@@ -469,9 +475,49 @@ def test_numbers_name_the_exercises():
     for chapter, number in {(q.number.split(".")[0], 6) for q in ALL}:
         mine = [q.number for q in ALL if q.number.startswith(f"{chapter}.")]
         assert mine == [f"{chapter}.{i + 1}" for i in range(len(mine))]
-        assert len(mine) >= number
+        few = f"chapter {chapter} has {len(mine)} exercises; six or more, or none"
+        assert len(mine) >= number, few
     with pytest.raises(ValueError, match=r"number must be one of 1\.1, .* '9\.9'"):
         exercises.exercise("9.9")
+
+
+def example():
+    """Return the exercise that CONTRIBUTING shows to its readers."""
+    (code,) = BLOCK.findall(CONTRIBUTING.read_text(encoding="utf-8"))
+    space = {}
+    exec(code, space)
+    (q,) = space["EXERCISES"]
+    return q
+
+
+def test_the_example_for_contributors_keeps_the_law():
+    for law in (
+        test_untouched_it_is_the_readers_turn,
+        test_the_solution_passes_in_every_form,
+        test_the_kind_knows_a_right_answer,
+        test_wrong_answers_have_sentences_of_their_own,
+        test_help_is_there_and_does_not_tell,
+    ):
+        law(example())
+
+
+WHYS = {n: f"{n} is wrong, for its own reason." for n in range(1, 6)}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kind": kinds.Number(10, {25: "Square."})}, "14.1 has 1 wrong answers; give"),
+        ({"kind": kinds.Number(10, WHYS | {10.0: "So."})}, "10.0 is listed as wrong"),
+        ({"kind": kinds.Number(10, WHYS | {6: WHYS[5]})}, "two wrong answers hear the"),
+        ({"hints": ("Count.", "It is 10.")}, "a hint tells the answer, .*10"),
+    ],
+)
+def test_a_bad_exercise_hears_what_is_bad(change, message):
+    q = dataclasses.replace(example(), **change)
+    with pytest.raises(AssertionError, match=message):  # noqa: PT012
+        test_wrong_answers_have_sentences_of_their_own(q)
+        test_help_is_there_and_does_not_tell(q)
 
 
 def test_what_is_given_may_be_changed():

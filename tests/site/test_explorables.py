@@ -754,6 +754,7 @@ def test_explore_page_shows_every_element_but_that_of_one_chapter(site):
     for name in explore.NAMES:
         where = chapter if name == "descent" else page
         element = where.find(explore.TAGS.get(name, f"{name}-explorer"))
+        assert element, f"book/explore.md does not show {name}"
         assert len(element.get_text(strip=True)) > 60, "what shows without a script"
 
 
