@@ -1,12 +1,14 @@
 """The book's Sphinx extensions, on small inputs and in a small book."""
 
 import json
+import os
 from pathlib import Path
 
 import from_notebooks
 import page_checks
 import pytest
 import small_book
+import theme
 from small_book import cell
 
 EXTENSIONS = Path(__file__).parents[2] / "book" / "_ext"
@@ -221,15 +223,43 @@ def test_page_for_lost_readers_works_from_any_address(builds):
     assert page_checks.link_problems(builds["one"][2], "404.html") == []
 
 
+def search_texts(site):
+    """Return what the search of a site shows, by page name."""
+    text = (site / "_static/search-text.js").read_text(encoding="utf-8")
+    return json.loads(text.removeprefix("window.SEARCH_TEXT = ").rstrip(";\n"))
+
+
 def test_search_has_the_text_of_each_section(builds):
-    text = (builds["one"][2] / "_static/search-text.js").read_text(encoding="utf-8")
-    texts = json.loads(text.removeprefix("window.SEARCH_TEXT = ").rstrip(";\n"))
-    first, _, exercises = texts["notebooks/03-padding"]
+    first, _, exercises = search_texts(builds["one"][2])["notebooks/03-padding"]
     assert first[0] == ""
     assert "A chapter of a book" in first[2]
     assert exercises[:2] == ["exercises", "Exercises"]
     assert "What?" in exercises[2]
     assert "What?" not in first[2]
+
+
+def test_search_texts_follow_a_changed_notebook_and_others_are_kept(builds):
+    before, after = (search_texts(builds[name][2]) for name in ("one", "two"))
+    chapter = "notebooks/03-padding"
+    assert "it is n - 2 and more." not in before[chapter][0][2]
+    assert "it is n - 2 and more." in after[chapter][0][2]
+    assert before.keys() == after.keys()
+    assert before["index"] == after["index"]
+
+
+def test_a_file_is_fresh_while_it_is_newer_than_all_that_it_is_made_of(tmp_path):
+    made, source, other = (tmp_path / name for name in ("made", "source", "other"))
+    new = Path(theme.__file__).stat().st_mtime + 100
+    for path, time in ((source, new), (other, new + 2)):
+        path.touch()
+        os.utime(path, (time, time))
+    assert not theme.is_fresh(made, source)
+    made.touch()
+    os.utime(made, (new + 1, new + 1))
+    assert theme.is_fresh(made, source)
+    assert not theme.is_fresh(made, source, other)
+    os.utime(made, (new - 200, new - 200))
+    assert not theme.is_fresh(made)
 
 
 def test_chapter_map_takes_the_title_from_the_chapter(builds):
