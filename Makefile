@@ -43,7 +43,7 @@ help:  ## list the targets
 
 book: $(SITE)  ## build the site into _build/html (ENGINE=sphinx: with the newest Sphinx)
 
-test: export BOOK_SITE := $(HTML)
+test speed: export BOOK_SITE := $(HTML)
 test: export BOOK_PYTHON := $(if $(filter sphinx,$(ENGINE)),$(SPHINX),.venv)/bin/python
 test: $(SITE)  ## run every chapter and every check (CHAPTER=03: one chapter and its page)
 	$(BIN)/python $(BIN)/pytest $(TESTS)
