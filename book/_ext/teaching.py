@@ -412,9 +412,10 @@ def chapter_notes(app, docname, lines):
         if line[0] in BY_NUMBER  # else the build has warned of it
         for row in exercise_rows(app, docname, name, line)
     ]
+    told_apart = f'<span class="unseen"> in chapter {number}</span>'
     return [
         facts_list(parts),
-        raw("<details><summary>What students will do</summary>\n"),
+        raw(f"<details><summary>What students will do{told_apart}</summary>\n"),
         nodes.bullet_list("", *entries),
         raw("</details>"),
         table_of(rows),
