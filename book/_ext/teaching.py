@@ -193,12 +193,8 @@ def shortly(answer):
 
 def expression(function):
     """Return what a function returns, as code, if a reader might have typed it."""
-    written = [
-        node
-        for node in ast.walk(parsed(inspect.getsourcefile(function)))
-        if isinstance(node, ast.Lambda)
-        and node.lineno == function.__code__.co_firstlineno
-    ]
+    line = function.__code__.co_firstlineno
+    written = lambdas(inspect.getsourcefile(function)).get(line, ())
     if len(written) != 1:
         return ""
     names = {n.id for n in ast.walk(written[0].body) if isinstance(n, ast.Name)}
@@ -213,9 +209,13 @@ def expression(function):
 
 
 @cache
-def parsed(path):
-    """Return the syntax tree of a file."""
-    return ast.parse(Path(path).read_text(encoding="utf-8"))
+def lambdas(path):
+    """Return the lambdas of a file, by the lines where they begin."""
+    found = {}
+    for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Lambda):
+            found.setdefault(node.lineno, []).append(node)
+    return found
 
 
 def duration(minutes):
@@ -237,6 +237,7 @@ def inline(text):
     ]
 
 
+@cache  # of a build, in which no notebook changes
 def chapters(app):
     """Return each chapter's page and notebook, by its number."""
     return {
@@ -245,6 +246,7 @@ def chapters(app):
     }
 
 
+@cache
 def needs_of(app):
     """Return what each chapter needs, by its number."""
     return {
