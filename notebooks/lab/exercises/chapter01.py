@@ -307,7 +307,7 @@ EXERCISES = [
             "How many whole pixels come before this one: in the rows above it, and in "
             "its own row?",
             "Put the numbers into the formula of the address, in the section "
-            '"Flatten is one pattern". Which of the picture\'s three sizes does it '
+            '"The address of a number". Which of the picture\'s three sizes does it '
             "not need?",
         ),
         answer="The formula of the address, with numbers put in; it needs the width "
