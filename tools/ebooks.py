@@ -117,7 +117,7 @@ def hold_still(page, site, folder, context, without=":not(*)"):
 def stand_in(node, picture, address):
     """Put a picture and a link to where it moves into an explorable."""
     alt = onebook.words(node).partition(" It needs ")[0]
-    for child in node:
+    for child in list(node):
         node.remove(child)
     node.text = None
     node.set("class", "still")

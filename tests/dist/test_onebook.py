@@ -120,3 +120,17 @@ def test_digest_changes_with_any_file_of_the_book(tmp_path):
         seen.add(copies_of.digest(tmp_path))
     (tmp_path / "book" / "a.pyc").write_text("compiled")
     assert len(seen | {copies_of.digest(tmp_path)}) == 6
+
+
+def test_an_explorable_gives_way_to_its_picture_alone():
+    text = "It moves: n=4. It needs JavaScript: run it."
+    [node] = article(
+        f"<p>x</p><deconv-explorer>{text}<p>a</p><p>b</p></deconv-explorer>"
+    )[1:]
+    ebooks.stand_in(node, "file:///a.png", BASE)
+    picture, link = node
+    assert (picture.get("src"), picture.get("alt")) == (
+        "file:///a.png",
+        "It moves: n=4.",
+    )
+    assert link.get("href") == BASE
