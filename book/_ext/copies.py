@@ -81,18 +81,22 @@ def sentence(copies, root):
     )
 
 
+def look(app):
+    """Find out once a build which copies there are."""
+    app.book_copies = found(app.config.book_dist)
+
+
 def offline_copies(app, docname, lines):
     """Write the sentence, if there are copies."""
-    copies = found(app.config.book_dist)
-    if not copies:
+    if not app.book_copies:
         return []
     root = "../" * docname.count("/")
-    return [nodes.raw("", sentence(copies, root), format="html")]
+    return [nodes.raw("", sentence(app.book_copies, root), format="html")]
 
 
 def pages_to_write(app, env):
     """Name the cover if the copies have changed since the last build."""
-    copies = [(path.name, size) for path, _, size in found(app.config.book_dist)]
+    copies = [(path.name, size) for path, _, size in app.book_copies]
     same = getattr(env, "book_copies_written", []) == copies
     env.book_copies_written = copies
     return [] if same else [app.config.root_doc]
@@ -102,10 +106,9 @@ def write(app, exception):
     """Put the copies into the site, and nothing of an earlier build."""
     folder = Path(app.outdir, FOLDER)
     shutil.rmtree(folder, ignore_errors=True)
-    copies = found(app.config.book_dist)
-    if exception is None and app.builder.format == "html" and copies:
+    if exception is None and app.builder.format == "html" and app.book_copies:
         folder.mkdir()
-        for path, _, _ in copies:
+        for path, _, _ in app.book_copies:
             shutil.copyfile(path, folder / path.name)
 
 
@@ -113,6 +116,7 @@ def setup(app):
     """Connect it to Sphinx."""
     app.add_config_value("book_dist", str(ROOT / "_build" / "dist"), "html", str)
     add_generator(app, "offline-copies", offline_copies)
+    app.connect("builder-inited", look)
     app.connect("env-updated", pages_to_write)
     app.connect("build-finished", write)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

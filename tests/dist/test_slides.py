@@ -6,8 +6,8 @@ import page_checks
 import pikepdf
 import pytest
 import slides
+from missing import lacking, lacking_program
 from onebook import find, words
-from test_dist import lacking
 
 KEY = "07-transposed"
 ADDRESS = "https://example.invalid/book/notebooks/07-transposed.html"
@@ -88,7 +88,7 @@ def test_chapter_is_found_by_its_number():
 
 @pytest.mark.parametrize("number", ["05", "07"])
 def test_every_figure_and_what_moves_has_a_slide(number, tmp_path):
-    path = page_checks.find_chromium() or lacking("no Chromium found")
+    path = page_checks.find_chromium() or lacking_program("Chromium", "chromium")
     [name] = slides.chapters(f"{number}-")
     if not (slides.SITE / f"{name}.html").is_file():
         lacking("no site in _build/html; run: make book")

@@ -7,6 +7,7 @@ from pathlib import Path
 import engines
 import page_checks
 import pytest
+from missing import lacking_program
 
 ROOT = Path(__file__).parents[2]
 # `make test` names the site that its engine has built.
@@ -37,20 +38,10 @@ def watched_address(site):
         yield address
 
 
-def lacking(name, packages):
-    """Skip for want of a browser, but fail where CI is true.
-
-    The end of the run counts what was skipped, by these words; tests/conftest.py prints
-    them.
-    """
-    say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-    say(f"no {name} found; to have it (Debian, Ubuntu): apt-get install {packages}")
-
-
 @pytest.fixture(scope="module")
 def browser():
     """Return a browser context of Chromium."""
-    path = page_checks.find_chromium() or lacking("Chromium", "chromium")
+    path = page_checks.find_chromium() or lacking_program("Chromium", "chromium")
     with page_checks.chromium(path) as context:
         yield context
 
@@ -70,7 +61,7 @@ def engine(request):
     """Return each of the other engines, in turn."""
     name = request.param
     if engines.find_engine(name) is None:
-        lacking(
+        lacking_program(
             {"firefox": "Firefox", "webkit": "WebKit"}[name], engines.PACKAGES[name]
         )
     with engines.started(name) as engine:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 # `make test` names the Python of the engine that it tests.
 PYTHON = Path(os.environ.get("BOOK_PYTHON", sys.executable)).absolute()
+EXTENSIONS = Path(__file__).parents[2] / "book" / "_ext"
 # All builds in one process, because starting Sphinx takes longer than building.
 BUILD = """
 import shutil, sys
@@ -18,6 +19,35 @@ for step in sys.argv[1:]:
     shutil.copytree("site", f"site-{step}")
     print(code, flush=True)
     print("\\0", file=sys.stderr, flush=True)
+"""
+
+
+def conf(repository, *further):
+    """Return the settings of a small book, a Sphinx project without Jupyter Book.
+
+    Parameters
+    ----------
+    repository : str
+        Its address.
+    *further : str
+        Extensions of the book besides those that every page needs.
+    """
+    return f"""
+import sys
+sys.path.insert(0, {str(EXTENSIONS)!r})
+extensions = ["myst_nb", "sphinx_external_toc", "theme", "from_notebooks"]
+extensions += ["from_record", "cells", "openings", "cover", *{further!r}]
+html_theme = "cell_by_cell"
+project = html_title = "A small book"
+html_theme_options = {{
+    "repository_url": "{repository}",
+    "repository_branch": "main",
+    "launch_buttons": {{"colab_url": "https://colab.research.google.com"}},
+}}
+language = "en"
+nb_execution_mode = "off"
+myst_enable_extensions = ["dollarmath"]
+exclude_patterns = ["_build"]
 """
 
 

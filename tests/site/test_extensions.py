@@ -11,25 +11,7 @@ import small_book
 import theme
 from small_book import cell
 
-EXTENSIONS = Path(__file__).parents[2] / "book" / "_ext"
-# A Sphinx project without Jupyter Book: the way out, should it ever be needed.
-CONF = f"""
-import sys
-sys.path.insert(0, {str(EXTENSIONS)!r})
-extensions = ["myst_nb", "sphinx_external_toc", "theme", "from_notebooks"]
-extensions += ["from_record", "cells", "openings", "cover"]
-html_theme = "cell_by_cell"
-project = html_title = "A small book"
-html_theme_options = {{
-    "repository_url": "https://github.com/a/b",
-    "repository_branch": "main",
-    "launch_buttons": {{"colab_url": "https://colab.research.google.com"}},
-}}
-language = "en"
-nb_execution_mode = "off"
-myst_enable_extensions = ["dollarmath"]
-exclude_patterns = ["_build"]
-"""
+CONF = small_book.conf("https://github.com/a/b")
 TOC = """
 root: index
 entries: [{file: errata}, {file: status}, {file: proof}, {file: notebooks/03-padding}]

@@ -18,21 +18,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
 REPOSITORY = "https://github.com/owner/name"
 PATH = "notebooks/07-some-chapter.ipynb"
-CONF = f"""
-import sys
-sys.path.insert(0, {str(ROOT / "book" / "_ext")!r})
-extensions = ["myst_nb", "sphinx_external_toc", "theme", "from_notebooks"]
-extensions += ["from_record", "cells", "openings", "cover", "teaching"]
-html_theme = "cell_by_cell"
-project = html_title = "A small book"
-html_theme_options = {{
-    "repository_url": "{REPOSITORY}",
-    "repository_branch": "main",
-    "launch_buttons": {{"colab_url": "https://colab.research.google.com"}},
-}}
-nb_execution_mode = "off"
-exclude_patterns = ["_build"]
-"""
+CONF = small_book.conf(REPOSITORY, "teaching")
 TEACHING = """# In class
 
 ```{course-table}
