@@ -312,11 +312,11 @@ def counting(*case):
 @each_function
 @pytest.mark.parametrize("function", [endless, stubborn, counting])  # noqa: F821
 def test_a_function_without_end_is_stopped(q, stopped, function, monkeypatch):
-    monkeypatch.setattr(limits, "SECONDS", 0.1)
+    monkeypatch.setattr(limits, "SECONDS", 0.01)
     start, tracer = time.monotonic(), sys.gettrace()
     verdict = q.check(function)
     assert time.monotonic() - start < 5
-    assert "had not come back after 0.1 seconds" in verdict.sentence
+    assert "had not come back after 0.01 seconds" in verdict.sentence
     assert is_a_sentence(verdict.sentence)
     assert sys.gettrace() is tracer
 
