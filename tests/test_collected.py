@@ -1,4 +1,4 @@
-"""No test lies where pytest does not look, as those of a folder called dist once did."""
+"""No test lies where pytest does not look, as once in a folder named dist."""
 
 from fnmatch import fnmatch
 from pathlib import Path

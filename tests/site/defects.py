@@ -141,10 +141,13 @@ PAPER = """() => {
 
 def contrast_problems(page, selector, least):
     """List texts whose colour is too near to their ground's."""
+    texts = page.evaluate(TEXTS, selector)
+    colours = np.reshape([text[2:] for text in texts], (-1, 2, 3))  # ink and ground
+    ratios = contrast(colours[:, 0], colours[:, 1])
     return [
         f"contrast {ratio:.1f}: {tag} “{text}”"
-        for tag, text, ink, ground in page.evaluate(TEXTS, selector)
-        if (ratio := contrast(ink, ground)) < least
+        for (tag, text, *_), ratio in zip(texts, ratios)
+        if ratio < least
     ]
 
 
@@ -178,7 +181,6 @@ def paper_problems(page):
     if page.evaluate(PAPER) != "rgb(255, 255, 255)":
         found.append(f"the paper is {page.evaluate(PAPER)}")
     found += contrast_problems(page, "h1, h2, h3, section > p:not([class])", 7)
-    found += contrast_problems(page, ".cell_input pre", 7)
     found += contrast_problems(page, "article :not(svg *, math *)", 4.5)
     folded = page.evaluate(FOLDED_ON_PAPER)
     found += [f"a fold is not printed: {name}" for name in folded]
@@ -450,21 +452,21 @@ def cut_code_problems(page, most=8):
     found = [f"keys cannot scroll: {text}" for text, index in wide if index < 0]
     for number, (text, _) in enumerate(wide[:most]):
         code = page.locator(f"[data-wide='{number}']")
-        code.scroll_into_view_if_needed()
-        before = right_edge(code)
+        before = right_edge(page, code)
         code.evaluate("node => { node.scrollLeft = node.scrollWidth; }")
-        after = right_edge(code)
+        after = right_edge(page, code)
         if before < after + 8:
             found.append(f"does not show that it goes on: {text}")
     return found
 
 
-def right_edge(code):
+def right_edge(page, code):
     """Return how much the lower right corner of code differs from its middle."""
-    pixels = np.asarray(
-        Image.open(io.BytesIO(code.screenshot(animations="disabled"))).convert("L")
-    ).astype(int)
-    row = pixels[-8]  # below the last line, above the rounded corner
+    code.evaluate("node => node.scrollIntoView({block: 'end', behavior: 'instant'})")
+    box = {side: round(length) for side, length in code.bounding_box().items()}
+    # Below the last line, above the rounded corner.
+    box |= {"y": box["y"] + box["height"] - 8, "height": 1}
+    row = picture(page, box)[0].mean(axis=1)
     return abs(row[-4] - row[len(row) // 2])
 
 
