@@ -25,6 +25,10 @@ ROUNDING = re.compile(r"<mi>(&#x0230[89AB];)</mi>")
 NORM = re.compile(r"<mo[^>]*>(&#x02016;)</mo>")
 # On a line of its own, what a maximum runs over stands below it.
 LIMITS = re.compile(r"<msub>(<mo>max</mo><mrow>(?:(?!<msub>).)*?</mrow>)</msub>")
+# A sign after a bracket, an equals sign or a comma stands close to its number.
+SIGN = re.compile(
+    r"(<mo[^>]*>(?:&#x00028;|&#x0003D;|&#x0002C;)</mo>)<mo>(&#x02212;|&#x0002B;)</mo>"
+)
 STRETCHED_BAR = re.compile(r'<mo stretchy="true"([^>]*)>(&#x0007C;|\|)</mo>')
 UNKNOWN = re.compile(r"<m[ion][^>]*>(\\[^<]*)</m")
 
@@ -57,6 +61,7 @@ def mathml(tex, display=False):
         raise ValueError(f"{unknown[1]} is unknown")
     made = ROUNDING.sub(r'<mo stretchy="false">\1</mo>', made)
     made = NORM.sub(r"<mi>\1</mi>", made)
+    made = SIGN.sub(r'\1<mo form="prefix">\2</mo>', made)
     if display:
         made = LIMITS.sub(r"<munder>\1</munder>", made)
     return STRETCHED_BAR.sub(r'<mo stretchy="false"\1>\2</mo>', made)

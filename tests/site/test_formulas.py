@@ -49,3 +49,23 @@ def test_what_cannot_be_read_is_refused(tex):
 def test_bars_of_a_norm_do_not_stretch():
     assert formulas.mathml(r"\|w\|^2").count("<mi>&#x02016;</mi>") == 2
     assert 'stretchy="true"' not in formulas.mathml(r"\lvert w \rvert")
+
+
+@pytest.mark.parametrize(
+    ("tex", "signs"), [("f(-b)", 1), ("a - b", 0), ("x = -1", 1), ("(a - b, -c)", 1)]
+)
+def test_a_sign_stands_close_to_its_number(tex, signs):
+    assert formulas.mathml(tex).count('form="prefix"') == signs
+
+
+def test_lines_end_where_they_are_aligned(address, one_page):
+    one_page.goto(f"{address}/notebooks/04-kernels-by-hand.html")
+    ends = one_page.evaluate(
+        """() => [...document.querySelectorAll('mtable')].map(table =>
+            [...table.querySelectorAll('mtd:first-child > :last-child')].map(
+                node => Math.round(node.getBoundingClientRect().right)))"""
+    )
+    assert len(ends) == 2
+    for rights in ends:
+        assert len(rights) == 2
+        assert max(rights) - min(rights) <= 1
