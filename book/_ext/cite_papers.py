@@ -17,8 +17,10 @@ from from_notebooks import chapter_names, chapter_number
 from links import note_place
 from pybtex.backends.plaintext import Backend
 from pybtex.plugin import register_plugin
+from pybtex.richtext import Text
 from pybtex.style.formatting.unsrt import Style
 from pybtex.style.labels import BaseLabelStyle
+from pybtex.style.sorting.author_year_title import SortingStyle
 
 # Where a paper can be read, by the field that says so.
 ADDRESSES = {
@@ -44,16 +46,25 @@ class AuthorYear(BaseLabelStyle):
 
 
 class BookStyle(Style):
-    """Pybtex' plain style, sorted by authors and year and labelled by them."""
+    """Pybtex' plain style, sorted and labelled by authors and year."""
 
     default_label_style = AuthorYear
-    default_sorting_style = "author_year_title"
+    default_sorting_style = "book"
+
+
+class Sorting(SortingStyle):
+    """Sort by authors and year; what has no author, by its key."""
+
+    def sorting_key(self, entry):
+        """Return what an entry is sorted by."""
+        author, year, title = super().sorting_key(entry)
+        return author, year, entry.fields.get("key", title)
 
 
 def label_of(entry):
     """Return the authors and the year of an entry; its key, if it has no author."""
     names = [
-        " ".join(person.prelast_names + person.last_names)
+        str(Text.from_latex(" ".join(person.prelast_names + person.last_names)))
         for person in entry.persons.get("author", [])
     ]
     if not names:
@@ -178,6 +189,7 @@ def depart_citation(self, node):
 def setup(app):
     """Register the style and connect the rest to Sphinx."""
     register_plugin("pybtex.style.formatting", "book", BookStyle)
+    register_plugin("pybtex.style.sorting", "book", Sorting)
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     app.connect("doctree-read", note_addresses)
     app.connect("env-purge-doc", forget_addresses)

@@ -6,7 +6,7 @@ Of every page's text, code, formulas, headings and links left out:
   name. A figure or an exercise that does not exist is a warning, and so fails the
   build; a chapter that does not exist yet stays text.
 - The first use of each term of the glossary, in each chapter, leads to its definition.
-- "3 x 3" becomes "3 × 3".
+- "3 x 3" becomes "3 × 3", and lines break neither there nor within "90 %".
 
 A place is a page, a section, a figure, a source, a term; ``cite_papers`` adds the
 papers, ``exercises`` the exercises, each with ``note_place``. What is noted there
@@ -47,7 +47,7 @@ MENTION = re.compile(
         for kind, number in NUMBERS.items()
     )
 )
-CROSS = re.compile(r"(?:(?<=\d)|(?<=\b[nk])) x (?=\d|[nk]\b)")
+CROSS = re.compile(r"(?:(?<=\d)|(?<=\b[nk])) [x×] (?=\d|[nk]\b)")
 # How a formula of a heading or a first sentence reads without its TeX.
 PLAIN_TEX = {
     r"\\(?:lfloor|left|right|rfloor|,|;|!|[{}])|[{}$]": "",
@@ -84,8 +84,8 @@ def mentions(text):
 
 
 def cross(text):
-    """Write "3 x 3" with the multiplication sign, and let no line end within it."""
-    return CROSS.sub("\xa0×\xa0", text)
+    """Write "3 x 3" with the sign; let no line end within it, nor within "90 %"."""
+    return re.sub(r"(?<=\d) %", "\xa0%", CROSS.sub("\xa0×\xa0", text))
 
 
 def term_pattern(names):

@@ -208,6 +208,18 @@ def test_sizes_get_their_sign(text, written):
     assert links.cross(text).replace("\xa0", " ") == written
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("3 × 3 × n", "3~×~3~×~n"),
+        ("90 % of 7", "90~% of 7"),
+        ("a × b, % of", "a × b, % of"),
+    ],
+)
+def test_no_line_ends_within_a_size_or_a_share(text, written):
+    assert links.cross(text) == written.replace("~", "\xa0")
+
+
 def test_first_uses_prefer_the_longest_and_come_once():
     terms = {"map": "m", "feature map": "f", "batch": "b"}
     terms |= {"kernel": "k", "kernel size": "s"}
