@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import cite_papers
 import links
 import page_checks
 import pytest
 import small_book
+from pybtex.database import Entry, Person
 from small_book import cell
 
 from lab.exercises import exercise
@@ -314,6 +316,18 @@ def test_sizes_are_signed_in_prose_and_headings_alone(builds):
     codes = [code.get_text() for code in first.select("p:not(.exercise *) code")]
     assert codes == ["kernel", "3 x 3"]
     assert "3 x 3" in first.select(".math")[1].get_text()
+
+
+def test_papers_are_labelled_by_names_and_sources_sorted_by_letters():
+    author = {"author": [Person("Radenovi{\\'c}, Filip")]}
+    paper = Entry("article", {"year": "2019", "title": "A"}, author)
+    assert cite_papers.label_of(paper) == "Radenović, 2019"
+    sources = {
+        name: Entry("misc", {"key": name, "title": title})
+        for name, title in (("Source B", "A"), ("Source A", "B"))
+    }
+    ordered = cite_papers.Sorting().sort(sources.values())
+    assert [entry.fields["key"] for entry in ordered] == ["Source A", "Source B"]
 
 
 def test_no_two_papers_share_a_label_and_each_says_who_cites_it(builds):
