@@ -263,7 +263,6 @@ def compiled(model, x, target, rate):
     x, target, adam = tf.constant(x), tf.constant(target), optimizers.Adam(rate)
     adam.build(model.trainable_variables)
 
-    @tf.function
     def epoch(order):
         for rows in order:  # a loop of TensorFlow, not of Python
             with tf.GradientTape() as tape:
@@ -271,7 +270,7 @@ def compiled(model, x, target, rate):
                 loss = tf.reduce_mean(error**2)
             adam.apply(tape.gradient(loss, model.trainable_variables))
 
-    return epoch
+    return tf.function(epoch)
 
 
 def mse(model, x, target):
