@@ -263,18 +263,16 @@ def compiled(model, x, target, rate):
         Takes an int array (steps, batch): the rows of x that each step reads.
     """
     x, target, adam = tf.constant(x), tf.constant(target), optimizers.Adam(rate)
-    weights = model.trainable_variables
-    adam.build(weights)
+    adam.build(model.trainable_variables)
 
-    @tf.function
     def epoch(order):
-        for rows in order:
+        for rows in order:  # a loop of TensorFlow, not of Python
             with tf.GradientTape() as tape:
                 error = model(tf.gather(x, rows)) - tf.gather(target, rows)
                 loss = tf.reduce_mean(error**2)
-            adam.apply(tape.gradient(loss, weights))
+            adam.apply(tape.gradient(loss, model.trainable_variables))
 
-    return epoch
+    return tf.function(epoch)
 
 
 def mse(model, x, target):
