@@ -168,8 +168,9 @@ def tend(whole, number, sources):
     parts[first:first] = to_write_in
     if any("Solution" in part.astext() for part in parts if is_fold(part)):
         parts = [part for part in parts if part not in hidden]
-        ends = [n for n, part in enumerate(parts) if is_end(part)]
-        parts[ends[-1] : ends[-1]] = hidden
+        end = max(n for n, part in enumerate(parts) if is_end(part))
+        # What is said of these cells goes in with them.
+        parts[end:] = [*parts[end + 1 :], *hidden, parts[end]]
         for cell in hidden:
             cell.attributes.pop("hide_mode")
     for cell in to_write_in:

@@ -1,5 +1,6 @@
 """Words that become links, terms, papers and previews: small texts and a small book."""
 
+import re
 from pathlib import Path
 
 import cite_papers
@@ -120,7 +121,8 @@ def chapter(texts, number=None):
         answer["metadata"]["book"] = {"exercise": number}
         untouched = {"name": "stdout", "output_type": "stream", "text": "Your turn."}
         answer["outputs"] = [untouched]
-        cells[-1:-1] = [answer, cell("code", "assert 6 * 7 == 42", "hide-cell")]
+        proof = cell("code", "assert 6 * 7 == 42", "hide-cell")
+        cells[-1:-1] = [answer, cell("markdown", "Does it hold?"), proof]
     return small_book.notebook(cells)
 
 
@@ -278,7 +280,7 @@ def test_each_exercise_is_one_place(builds):
 
 
 def test_exercise_with_a_cell_is_a_card(builds):
-    """Question, cell, hints and solution, the cell that proves it in the solution."""
+    """Question, cell, hints and solution; in it the cell that proves it, and its word."""
     card = page(builds, "notebooks/01-first").select_one("#exercise-1-2")
     parts = [part.get("class", [""])[0] for part in card.find_all(recursive=False)]
     hints = exercise("1.2").hints
@@ -289,7 +291,7 @@ def test_exercise_with_a_cell_is_a_card(builds):
     labels = [label.get_text() for label in card.select("summary")]
     assert labels == [f"Hint {n + 1}" for n in range(len(hints))] + ["Solution"]
     solution = card.select_one(".solution")
-    assert "assert 6 * 7 == 42" in solution.get_text()
+    assert re.search(r"Does it hold\?\s+assert 6 \* 7 == 42", solution.get_text())
     assert solution.select_one("details") is None, "no fold in a fold"
     code = solution.select_one("pre").get_text().strip()
     assert f"```python\n{code}\n```" in exercise("1.2").answer
