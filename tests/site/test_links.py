@@ -280,7 +280,7 @@ def test_each_exercise_is_one_place(builds):
 
 
 def test_exercise_with_a_cell_is_a_card(builds):
-    """Question, cell, hints and solution; the cell that proves it is in the solution."""
+    """Question, cell, hints and solution; its proof in the solution."""
     card = page(builds, "notebooks/01-first").select_one("#exercise-1-2")
     parts = [part.get("class", [""])[0] for part in card.find_all(recursive=False)]
     hints = exercise("1.2").hints
