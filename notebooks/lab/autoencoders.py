@@ -20,8 +20,6 @@ with quietly():
     from einops.layers.keras import Rearrange
     from keras import Input, Model, Sequential, layers, optimizers
 
-tf.get_logger().setLevel("ERROR")  # else it warns of loops compiled anew
-
 TRANSPOSED = tuple(f"transposed-{k}" for k in (2, 3, 4, 6))
 DECODERS = (*TRANSPOSED, "sub-pixel", "nearest", "bilinear")
 FLATS = repeat(np.arange(1, 10) / 10, "b -> b h w 1", h=32, w=32)

@@ -181,6 +181,7 @@ def paper_problems(page):
     if page.evaluate(PAPER) != "rgb(255, 255, 255)":
         found.append(f"the paper is {page.evaluate(PAPER)}")
     found += contrast_problems(page, "h1, h2, h3, section > p:not([class])", 7)
+    found += contrast_problems(page, ".cell_input pre", 7)
     found += contrast_problems(page, "article :not(svg *, math *)", 4.5)
     folded = page.evaluate(FOLDED_ON_PAPER)
     found += [f"a fold is not printed: {name}" for name in folded]
